@@ -1,0 +1,3 @@
+"""Exercises of the chapter; see the chapter for the questions."""
+
+EXERCISES = ()

@@ -1,0 +1,46 @@
+import numpy as np
+import pytest
+
+from lib import data
+
+
+def test_letters_are_counted_by_a_second_route():
+    text = data.english_text()
+    counts = data.letter_counts(text)
+    lower = [c for c in text.lower() if "a" <= c <= "z"]
+    assert counts.sum() == len(lower)
+    assert counts[4] == sum(c == "e" for c in lower)
+    assert data.letter_distribution(text).sum() == pytest.approx(1, abs=1e-15)
+
+
+@pytest.mark.parametrize("language", ["en", "fr", "es", "pt_BR", "tr"])
+def test_a_language_has_enough_text_to_count(language):
+    assert data.letter_counts(data.translated_text(language)).sum() > 10_000
+
+
+def test_the_english_messages_are_those_of_which_the_french_are_translations():
+    english, french = data.translated_text("en"), data.translated_text("fr")
+    assert english.count(" the ") > french.count(" the ")
+    assert french.count(" les ") > english.count(" les ")
+
+
+def test_a_language_that_is_not_there_is_named():
+    with pytest.raises(ValueError, match="`language` must be one that Sphinx ships; it is 'xx'"):
+        data.translated_text("xx")
+
+
+def test_images_have_the_stated_shapes_and_ranges():
+    images, labels = data.digits()
+    assert (images.min(), images.max()) == (0, 16)
+    assert np.bincount(labels).size == 10
+    scan = data.mri_slice()
+    assert scan.min() == 0
+    assert len(np.unique(scan)) > 100
+
+
+def test_nothing_is_fetched(monkeypatch):
+    def refuse(*_, **__):
+        raise AssertionError("a loader opened a socket")
+
+    monkeypatch.setattr("socket.socket.connect", refuse)
+    data.english_text(), data.translated_text("fr"), data.digits(), data.mri_slice()

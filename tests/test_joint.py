@@ -1,0 +1,125 @@
+import math
+
+import mpmath
+import numpy as np
+import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
+from sklearn.metrics import mutual_info_score
+
+from lib import conditional_entropy, entropy, joint_entropy, kl_divergence, mutual_information, normalize
+from tests.strategies import distributions, joints
+
+
+def exact_information(joint):
+    with mpmath.workdps(700):
+        table = [[mpmath.mpf(float(x)) for x in row] for row in joint]
+        rows, columns = [mpmath.fsum(row) for row in table], [mpmath.fsum(c) for c in zip(*table, strict=True)]
+        terms = [
+            x * mpmath.log(x / (rows[i] * columns[j]), 2)
+            for i, row in enumerate(table)
+            for j, x in enumerate(row)
+            if x > 0
+        ]
+        return float(mpmath.fsum(terms))
+
+
+def test_by_hand():
+    joint = np.array([[0.5, 0.0], [0.25, 0.25]])
+    assert joint_entropy(joint) == 1.5
+    assert conditional_entropy(joint, given="x") == 0.5
+    assert conditional_entropy(joint, given="y") == pytest.approx(0.75 * entropy([2 / 3, 1 / 3]), rel=1e-14)
+    assert mutual_information(joint) == pytest.approx(entropy([0.75, 0.25]) - 0.5, rel=1e-13)
+
+
+@given(joints())
+def test_the_chain_rule_of_entropy(joint):
+    whole = joint_entropy(joint)
+    assert whole == pytest.approx(
+        entropy(joint.sum(axis=1)) + conditional_entropy(joint, given="x"), rel=1e-12, abs=1e-14
+    )
+    assert whole == pytest.approx(
+        entropy(joint.sum(axis=0)) + conditional_entropy(joint, given="y"), rel=1e-12, abs=1e-14
+    )
+
+
+@given(joints())
+def test_mutual_information_in_its_four_forms(joint):
+    x, y = joint.sum(axis=1), joint.sum(axis=0)
+    information = mutual_information(joint)
+    assert information == pytest.approx(entropy(x) - conditional_entropy(joint, given="y"), rel=1e-10, abs=1e-13)
+    assert information == pytest.approx(entropy(y) - conditional_entropy(joint, given="x"), rel=1e-10, abs=1e-13)
+    assert information == pytest.approx(entropy(x) + entropy(y) - joint_entropy(joint), rel=1e-10, abs=1e-13)
+    product = np.outer(x, y)
+    assume((product[joint > 0] > 0).all())  # else this route, unlike the library's, underflows
+    assert information == pytest.approx(kl_divergence(joint.ravel(), product.ravel()), rel=1e-10, abs=1e-13)
+
+
+@given(joints())
+def test_mutual_information_agrees_with_mpmath(joint):
+    assert mutual_information(joint) == pytest.approx(exact_information(joint), rel=1e-12, abs=1e-15)
+
+
+@given(joints())
+def test_the_bounds(joint):
+    x, y = entropy(joint.sum(axis=1)), entropy(joint.sum(axis=0))
+    information = mutual_information(joint)
+    assert 0 <= information <= min(x, y) * (1 + 1e-12) + 1e-15
+    assert 0 <= conditional_entropy(joint, given="x") <= y * (1 + 1e-12) + 1e-15
+    assert max(x, y) * (1 - 1e-12) - 1e-15 <= joint_entropy(joint) <= (x + y) * (1 + 1e-12)
+
+
+@given(distributions(), distributions())
+def test_independent_variables_share_nothing(p, q):
+    assert mutual_information(np.outer(p, q)) <= 1e-15
+
+
+@given(distributions())
+def test_a_function_shares_all_the_entropy_there_is(p):
+    assert mutual_information(np.diag(p)) == pytest.approx(entropy(p), rel=1e-12, abs=1e-15)
+    assert conditional_entropy(np.diag(p), given="x") == 0
+
+
+@given(joints(3, 3), st.integers(0, 2**32 - 1))
+def test_data_processing_never_raises_information(joint, seed):
+    channel = np.random.default_rng(seed).dirichlet(np.ones(2), size=3)
+    assert mutual_information(joint @ channel) <= mutual_information(joint) * (1 + 1e-9) + 1e-14
+
+
+@given(joints())
+def test_swapping_the_variables(joint):
+    assert mutual_information(joint.T) == pytest.approx(mutual_information(joint), rel=1e-13, abs=1e-300)
+    assert conditional_entropy(joint.T, given="y") == conditional_entropy(joint, given="x")
+
+
+def test_agreement_with_scikit_learn_on_labels():
+    x, y = np.random.default_rng(0).integers(0, 4, (2, 500))
+    counts = np.histogram2d(x, y, bins=4)[0]
+    ours = mutual_information(normalize(counts.ravel()).reshape(4, 4), base=math.e)
+    assert ours == pytest.approx(mutual_info_score(x, y), rel=1e-10)
+
+
+def test_batches():
+    joint = np.random.default_rng(0).dirichlet(np.ones(12), size=(2, 5)).reshape(2, 5, 3, 4)
+    for measure in (joint_entropy, mutual_information, lambda j: conditional_entropy(j, given="y")):
+        assert measure(joint).shape == (2, 5)
+        assert measure(joint)[1, 2] == pytest.approx(measure(joint[1, 2]), rel=1e-14)
+
+
+def test_an_impossible_row_adds_nothing():
+    joint = np.array([[0.5, 0.5], [0.0, 0.0]])
+    assert conditional_entropy(joint, given="x") == 1
+    assert conditional_entropy(joint, given="y") == 0
+    assert mutual_information(joint) == 0
+
+
+def test_margins_whose_product_underflows_leave_the_information_finite():
+    tiny = 1e-200
+    joint = np.diag([tiny, 1.0])
+    assert mutual_information(joint) == pytest.approx(exact_information(joint), rel=1e-12)
+
+
+def test_given_must_name_a_variable():
+    for given_ in ("z", 0, None, "X"):
+        with pytest.raises(ValueError, match='`given` must be "x"'):
+            conditional_entropy([[1.0]], given=given_)
