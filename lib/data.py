@@ -92,7 +92,28 @@ def letter_counts(text):
 
 
 def letter_distribution(text):
-    """Return the shares of the letters a to z in a text, shape (26,)."""
+    """Return the shares of the letters a to z in a text.
+
+    Parameters
+    ----------
+    text : str
+        Any text with at least one of the letters.
+
+    Returns
+    -------
+    ndarray, shape (26,)
+        Probabilities (no unit) in the order of `LETTERS`.
+
+    Raises
+    ------
+    ValueError
+        If the text holds none of the letters.
+
+    Examples
+    --------
+    >>> float(letter_distribution("Abba")[0])
+    0.5
+    """
     return normalize(letter_counts(text))
 
 

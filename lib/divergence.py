@@ -124,7 +124,7 @@ def kl_divergence(p, q, *, base=2, axis=-1):
 
     References
     ----------
-    Kullback and Leibler :cite:p:`kullback1951`, equation 2.4. Taught in chapter :ref:`ch-kl`.
+    Kullback and Leibler :cite:p:`kullback1951`, section 2. Taught in chapter :ref:`ch-kl`.
 
     Examples
     --------

@@ -24,7 +24,8 @@ DARK = {
 }
 
 STYLE = {
-    "figure.figsize": (6.4, 3.4),
+    # Small enough that labels can still be read when a phone shrinks the figure.
+    "figure.figsize": (5.8, 3.3),
     "figure.facecolor": "none",
     "figure.constrained_layout.use": True,
     "axes.facecolor": "none",
@@ -44,7 +45,7 @@ STYLE = {
     "patch.edgecolor": INK,
     "lines.linewidth": 1.8,
     "legend.frameon": False,
-    "font.size": 10,
+    "font.size": 11,
     "font.family": "sans-serif",
     "mathtext.fontset": "dejavusans",
     "savefig.facecolor": "none",

@@ -153,8 +153,9 @@ def test_data_processing_never_raises_a_divergence(pair, seed):
 @given(pairs())
 def test_relabelling_the_outcomes_changes_nothing(pair):
     p, q = pair
-    for measure in (kl_divergence, js_divergence, cross_entropy):
+    for measure in (kl_divergence, js_divergence):
         assert measure(p[::-1], q[::-1]) == pytest.approx(measure(p, q), rel=1e-13, abs=1e-300)
+    assert cross_entropy(p[::-1], q[::-1]) == pytest.approx(cross_entropy(p, q), rel=1e-13, abs=1e-15)
 
 
 @given(pairs())
@@ -168,7 +169,7 @@ def test_js_is_symmetric_to_the_bit(pair):
 def test_js_lies_between_0_and_the_entropy_of_the_weights(pair, weight):
     p, q = pair
     weights = [weight, 1 - weight]
-    assert 0 <= js_divergence(p, q, weights) <= entropy(weights) * (1 + 1e-13) + 1e-300
+    assert 0 <= js_divergence(p, q, weights) <= entropy(weights) * (1 + 1e-13) + 1e-15
     assert 0 <= js_divergence(p, q) <= 1 + 1e-15
 
 

@@ -55,7 +55,6 @@ EXERCISES = (
                 2 * js_divergence(LOW, HIGH),
                 "that is the sum of both divergences to the midpoint; where is the one half?",
             ),
-            Mistake(math.inf, "that is KL between the two dice; compare each with the midpoint instead."),
             Mistake(1.0, "that would be right if no number were on both dice."),
         ),
     ),

@@ -1,0 +1,60 @@
+"""Build the site once, serve it on this machine alone, and open a browser that can reach nothing else."""
+
+import functools
+import http.server
+import os
+import shutil
+import threading
+
+import pytest
+
+from tests.site.building import BOOK, build, told
+
+BROWSERS = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome", "microsoft-edge"]
+NO_BROWSER = (
+    "no browser found: install Chromium (Debian and Ubuntu: `apt-get install chromium`) or Chrome, "
+    "so that `chromium` or `google-chrome` is on the PATH"
+)
+
+
+@pytest.fixture(scope="session")
+def site(tmp_path_factory):
+    """The folder of the built site. Its build has passed with warnings as errors."""
+    output = tmp_path_factory.mktemp("site")
+    result = build(BOOK, output)
+    if result.returncode != 0:
+        pytest.fail("the build of the site fails:\n" + told(result.stdout), pytrace=False)
+    return output / "_build" / "html"
+
+
+@pytest.fixture(scope="session")
+def address(site):
+    """Where the site is served."""
+
+    class Quiet(http.server.SimpleHTTPRequestHandler):
+        def log_message(self, *_args):
+            pass
+
+    handler = functools.partial(Quiet, directory=site)
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}/"
+        server.shutdown()
+
+
+@pytest.fixture(scope="session")
+def browser():
+    """A headless browser for which no host exists but this machine."""
+    program = next(filter(None, map(shutil.which, BROWSERS)), None)
+    if program is None:
+        stop = pytest.fail if os.environ.get("BOOK_REQUIRE_BROWSER") == "1" else pytest.skip
+        stop(NO_BROWSER)
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=program, args=[
+            "--no-sandbox", "--disable-gpu", "--disable-background-networking",
+            "--disable-component-update", "--disable-sync",
+            "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"])
+        yield browser
+        browser.close()

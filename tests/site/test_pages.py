@@ -1,0 +1,63 @@
+"""Every page in a browser that can reach this machine alone, as wide as a desk and as a phone."""
+
+import functools
+
+import pytest
+
+from tests.site.building import CHAPTERS, PAGES
+from tests.site.visits import WIDTHS, told, visit_page
+
+HEAVIEST_CHAPTER = 250_000  # bytes of html, style, script and fonts, compressed
+
+
+@pytest.fixture(scope="session")
+def visits(browser, address):
+    """Visit a page once however many tests ask about it."""
+    return functools.cache(lambda page, width: visit_page(browser, address + page, width))
+
+
+@pytest.fixture(params=list(WIDTHS))
+def width(request):
+    return request.param
+
+
+@pytest.fixture(params=PAGES)
+def visit(request, visits, width):
+    return visits(request.param, width)
+
+
+def test_nothing_is_asked_of_another_host(visit, address):
+    assert [url for url in visit.requests if not url.startswith((address, "data:"))] == []
+
+
+def test_everything_asked_for_is_there(visit):
+    assert visit.failures == []
+
+
+def test_the_console_stays_silent(visit):
+    assert (visit.console, visit.errors) == ([], [])
+
+
+def test_the_page_does_not_scroll_sideways(visit):
+    assert visit.sizes["page"] <= visit.sizes["window"], visit.sizes["widest"]
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_no_violation(visit, scheme):
+    assert not visit.violations[scheme], told(visit.violations[scheme])
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_of_each_figure_the_picture_of_the_mode_is_shown_and_no_other(visit, scheme):
+    for shown in visit.figures[scheme]:
+        assert shown == [[f"only-{scheme}", True]]
+
+
+@pytest.mark.parametrize("page", CHAPTERS)
+def test_a_chapter_is_light(visits, page):
+    weight = visits(page, "desktop").weight
+    assert sum(weight.values()) < HEAVIEST_CHAPTER, sorted(weight.items(), key=lambda item: -item[1])[:8]
+
+
+def test_some_chapter_has_figures_that_change_with_the_mode(visits):
+    assert any(visits(page, "desktop").figures["dark"] for page in CHAPTERS)

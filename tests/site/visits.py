@@ -1,0 +1,81 @@
+"""One visit to a page in a browser: everything the tests ask about it is noted at once."""
+
+import gzip
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import axe_playwright_python
+
+WIDTHS = {"desktop": {"width": 1280, "height": 900}, "phone": {"width": 390, "height": 844}}
+AXE = (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text("utf-8")
+# Without `preload`, for which axe would fetch the style sheets again, from wrong addresses.
+RUN_AXE = "async () => (await axe.run(document, {resultTypes: ['violations'], preload: false})).violations"
+COUNTED = {"document", "stylesheet", "script", "font"}
+
+SIZES = """() => ({
+  page: document.documentElement.scrollWidth, window: document.documentElement.clientWidth,
+  widest: [...document.querySelectorAll('body *')].filter(e => e.getBoundingClientRect().right > innerWidth + 1)
+    .map(e => e.tagName + '.' + e.className).slice(0, 5)})"""
+# Which of the two pictures of each figure is exposed, and whether it has arrived.
+FIGURES = """async () => {
+  const pairs = [...document.querySelectorAll('.themed')].map(e => [...e.querySelectorAll('img')]);
+  const shown = img => getComputedStyle(img).display !== 'none';
+  for (const img of pairs.flat().filter(shown)) { img.loading = 'eager'; await img.decode().catch(() => {}); }
+  return pairs.map(pair => pair.filter(shown).map(img => [img.className, img.naturalWidth > 0]));
+}"""
+
+
+@dataclass
+class Visit:
+    """What one visit noted; `violations` and `figures` have a key for each colour scheme."""
+
+    requests: list = field(default_factory=list)
+    failures: list = field(default_factory=list)
+    console: list = field(default_factory=list)
+    errors: list = field(default_factory=list)
+    weight: dict = field(default_factory=dict)
+    sizes: dict = field(default_factory=dict)
+    violations: dict = field(default_factory=dict)
+    figures: dict = field(default_factory=dict)
+
+
+def compressed(response) -> int:
+    body = response.body()
+    # Fonts in woff2 are compressed in themselves.
+    return len(body) if response.request.resource_type == "font" else len(gzip.compress(body, 6))
+
+
+def watch(page) -> Visit:
+    """Note from now on what `page` asks for and complains of."""
+    visit = Visit()
+    page.on("request", lambda request: visit.requests.append(request.url))
+    page.on("requestfailed", lambda request: visit.failures.append(request.url))
+    page.on("response", lambda response: visit.failures.append(response.url) if response.status >= 400 else None)
+    page.on("console", lambda message: visit.console.append(message.text) if message.type in ("error", "warning") else None)
+    page.on("pageerror", lambda error: visit.errors.append(str(error)))
+    return visit
+
+
+def visit_page(browser, url: str, width: str) -> Visit:
+    context = browser.new_context(viewport=WIDTHS[width], color_scheme="light", has_touch=width == "phone")
+    page = context.new_page()
+    visit, responses = watch(page), []
+    page.on("response", lambda response: responses.append(response))  # Playwright refuses built-in functions
+    page.goto(url, wait_until="networkidle")
+    visit.weight = {response.url: compressed(response) for response in responses
+                    if response.request.resource_type in COUNTED and response.status == 200}
+    visit.sizes = page.evaluate(SIZES)
+    page.evaluate(AXE)
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+        page.wait_for_function(f"document.documentElement.dataset.theme === '{scheme}'")
+        visit.figures[scheme] = page.evaluate(FIGURES)
+        visit.violations[scheme] = page.evaluate(RUN_AXE)
+    context.close()
+    return visit
+
+
+def told(violations: list) -> str:
+    """Say of each violation what is wrong and where first."""
+    return "\n".join(f"{v['id']}: {v['help']} ({len(v['nodes'])} places, such as {v['nodes'][0]['html'][:200]!r}"
+                     f" {[c['message'] for c in v['nodes'][0]['any']][:1]})" for v in violations)
