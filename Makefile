@@ -32,7 +32,8 @@ $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
 	  echo "This needs Python 3.11 or later; '$(PYTHON)' is $$($(PYTHON) --version 2>&1)."; \
 	  echo "Name another one: make PYTHON=python3.13 $(MAKECMDGOALS)"; exit 1; }
-	$(PYTHON) -m venv $(VENV)
+	$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); \
+	  echo "No virtual environment: on Debian and Ubuntu, apt-get install python3-venv"; exit 1; }
 
 $(VENV)/book.stamp: $(PINS) | $(BIN)/python
 	$(BIN)/python -m pip install --quiet -r requirements-book.txt

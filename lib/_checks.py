@@ -37,8 +37,7 @@ def real_array(x, name):
     """
     if type(x).__module__.partition(".")[0] == "torch":
         raise TypeError(
-            f"`{name}` must be array_like, not a torch tensor: gradients would be lost "
-            f"without a word; pass `{name}.detach().cpu().numpy()`"
+            f"`{name}` must be array_like, not a torch tensor: gradients would be lost without a word; pass `{name}.detach().cpu().numpy()`"
         )
     if isinstance(x, np.ma.MaskedArray):
         raise TypeError(f"`{name}` must not be a masked array: its mask would be ignored")
@@ -145,16 +144,12 @@ def distribution(p, name, *, axis=-1, event_axes=1):
 def same_outcomes(p, q, names, what="distributions"):
     """Broadcast two batches against each other; their outcomes must agree."""
     if p.shape[-1] != q.shape[-1]:
-        raise ValueError(
-            f"`{names[0]}` and `{names[1]}` must be {what} over the same outcomes; "
-            f"they have {p.shape[-1]} and {q.shape[-1]}"
-        )
+        raise ValueError(f"`{names[0]}` and `{names[1]}` must be {what} over the same outcomes; they have {p.shape[-1]} and {q.shape[-1]}")
     try:
         return np.broadcast_arrays(p, q)
     except ValueError:
         raise ValueError(
-            f"`{names[0]}` and `{names[1]}` must have batch shapes that broadcast; "
-            f"they are {p.shape[:-1]} and {q.shape[:-1]}"
+            f"`{names[0]}` and `{names[1]}` must have batch shapes that broadcast; they are {p.shape[:-1]} and {q.shape[:-1]}"
         ) from None
 
 
@@ -188,15 +183,10 @@ def class_target(target, logits, *, axis=-1):
     given, classes = np.asarray(target), logits.shape[-1]
     if given.ndim == logits.ndim - 1 and given.dtype.kind in "iu":
         if given.shape != logits.shape[:-1]:
-            raise ValueError(
-                "`target` must hold one class index for each row of `logits`: "
-                f"shape {logits.shape[:-1]}; it is {given.shape}"
-            )
+            raise ValueError(f"`target` must hold one class index for each row of `logits`: shape {logits.shape[:-1]}; it is {given.shape}")
         outside = (given < 0) | (given >= classes)
         if outside.any():
-            raise ValueError(
-                f"`target` must hold class indices from 0 to {classes - 1}; it is {given[outside][0]}{_place(outside)}"
-            )
+            raise ValueError(f"`target` must hold class indices from 0 to {classes - 1}; it is {given[outside][0]}{_place(outside)}")
         return given, None
     if values.ndim != logits.ndim:
         raise ValueError(

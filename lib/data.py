@@ -58,9 +58,7 @@ def translated_text(language):
     >>> len(translated_text("fr")) > 20_000
     True
     """
-    catalogue = resources.files("sphinx").joinpath(
-        "locale", "fr" if language == "en" else language, "LC_MESSAGES", "sphinx.mo"
-    )
+    catalogue = resources.files("sphinx").joinpath("locale", "fr" if language == "en" else language, "LC_MESSAGES", "sphinx.mo")
     if not catalogue.is_file():
         raise ValueError(f"`language` must be one that Sphinx ships; it is {language!r}")
     with catalogue.open("rb") as file:

@@ -13,6 +13,11 @@ def _flat(joint):
     return joint.reshape(*joint.shape[:-2], -1)
 
 
+def _ordered(x):
+    """Sort along the last axis: sums then don't depend on which variable is called X."""
+    return np.sort(np.ascontiguousarray(x), axis=-1)
+
+
 def joint_entropy(joint, *, base=2):
     r"""Return the entropy of a pair of variables.
 
@@ -45,7 +50,7 @@ def joint_entropy(joint, *, base=2):
     >>> float(joint_entropy([[0.25, 0.25], [0.25, 0.25]]))
     2.0
     """
-    joint = _flat(_checks.distribution(joint, "joint", event_axes=2))
+    joint = _ordered(_flat(_checks.distribution(joint, "joint", event_axes=2)))
     return weighted_sum(joint, surprisal(joint, _checks.log_base(base)))
 
 
@@ -132,10 +137,11 @@ def mutual_information(joint, *, base=2):
     1.0
     """
     joint = _checks.distribution(joint, "joint", event_axes=2)
-    rows, columns = joint.sum(axis=-1, keepdims=True), joint.sum(axis=-2, keepdims=True)
+    rows = _ordered(joint).sum(axis=-1)[..., :, None]
+    columns = _ordered(np.swapaxes(joint, -1, -2)).sum(axis=-1)[..., None, :]
     product = rows * columns
     terms = kl_terms(joint, product)
     too_small = (product == 0) & (joint > 0)  # the product of two tiny margins left the range of floats
     with np.errstate(divide="ignore", invalid="ignore"):
         terms = np.where(too_small, joint * (np.log(joint / rows) - np.log(columns) - 1), terms)
-    return _flat(terms).sum(axis=-1) / math.log(_checks.log_base(base))
+    return _ordered(_flat(terms)).sum(axis=-1) / math.log(_checks.log_base(base))

@@ -68,9 +68,7 @@ def test_a_bad_base_is_named(base):
         assert repr(base) in text
 
 
-@pytest.mark.parametrize(
-    "axis, words", [(2, "must lie in [-1, 1) for `p`; it is 2"), (-2, "it is -2"), ("x", "must be an integer")]
-)
+@pytest.mark.parametrize("axis, words", [(2, "must lie in [-1, 1) for `p`; it is 2"), (-2, "it is -2"), ("x", "must be an integer")])
 def test_a_bad_axis_is_named(axis, words):
     for function in (lib.entropy, lambda p, axis: lib.kl_divergence(p, p, axis=axis)):
         text = message(function, P, axis=axis)
@@ -80,9 +78,7 @@ def test_a_bad_axis_is_named(axis, words):
 
 @pytest.mark.parametrize("measure", TWO)
 def test_outcomes_and_batches_must_match(measure):
-    assert "`p` and `q` must be distributions over the same outcomes; they have 2 and 3" in message(
-        measure, P, [0.2, 0.3, 0.5]
-    )
+    assert "`p` and `q` must be distributions over the same outcomes; they have 2 and 3" in message(measure, P, [0.2, 0.3, 0.5])
     assert "batch shapes that broadcast; they are (2,) and (3,)" in message(measure, [P] * 2, [P] * 3)
     assert "they have 2 and 1" in message(measure, P, [1.0]), "one outcome is not stretched over two"
 
@@ -90,9 +86,7 @@ def test_outcomes_and_batches_must_match(measure):
 @pytest.mark.parametrize("measure", JOINT)
 def test_a_bad_joint_is_named(measure):
     assert "`joint` must have at least 2 axes (a table); its shape is (2,)" in message(measure, P)
-    assert "`joint` must sum to 1 along its last 2 axes within 1e-09; it sums to 1.1" in message(
-        measure, [[0.1, 0.5], [0.2, 0.3]]
-    )
+    assert "`joint` must sum to 1 along its last 2 axes within 1e-09; it sums to 1.1" in message(measure, [[0.1, 0.5], [0.2, 0.3]])
     assert "`joint` must not be negative; it is -0.5 at index (1, 0)" in message(measure, [[0.5, 0.5], [-0.5, 0.5]])
     assert "`joint` must not be empty" in message(measure, np.zeros((2, 0)))
 

@@ -48,9 +48,7 @@ def test_the_chapter_poses_and_solves_each_exercise(chapter):
     text = "".join("".join(cell["source"]) + "\n\n" for cell in cells_of(chapter))
     printed = {}
     for cell in cells_of(chapter):
-        if cell["cell_type"] == "code" and (
-            match := re.search(r'^check\("([a-z0-9-]+)"', "".join(cell["source"]), re.M)
-        ):
+        if cell["cell_type"] == "code" and (match := re.search(r'^check\("([a-z0-9-]+)"', "".join(cell["source"]), re.M)):
             said = "".join("".join(output.get("text", "")) for output in cell["outputs"]).splitlines()
             printed.setdefault(match[1], []).append(said[-1])
     assert list(printed) == list(exercises(chapter)), "in the order of the module"
@@ -63,6 +61,7 @@ def test_the_chapter_poses_and_solves_each_exercise(chapter):
 NUMBER = Exercise("n", 2.0, (Mistake(3.0, "three."),))
 FUNCTION = Exercise("f", abs, (Mistake(lambda x: x, "sign."),), cases=((-1.0,), (2.0,)))
 CHOICE = Exercise("c", "a", (Mistake("b", "no."),), choices={"a": "yes", "b": "no"})
+INFINITE = Exercise("i", np.inf, (Mistake(0.0, "zero."),))
 LIST = Exercise("l", [1.0, 2.0], (Mistake([2.0, 1.0], "swapped."),))
 
 
@@ -74,6 +73,7 @@ LIST = Exercise("l", [1.0, 2.0], (Mistake([2.0, 1.0], "swapped."),))
         (NUMBER, float("nan"), "none of the classic mistakes"),
         (NUMBER, 2.5, "none of the classic mistakes"),
         (NUMBER, 3.0, "Hint: three."),
+        (INFINITE, 2.5, "none of the classic mistakes"),
         (FUNCTION, 1.0, "should be a function"),
         (FUNCTION, lambda x: x / 0, "your function raised ZeroDivisionError"),
         (FUNCTION, lambda x: -x, "none of the classic mistakes"),
@@ -95,6 +95,7 @@ def test_a_wrong_answer_is_told_why(exercise, answer, words):
         (NUMBER, 2),
         (NUMBER, np.float32(2)),
         (NUMBER, 2.0009),
+        (INFINITE, np.inf),
         (CHOICE, " A "),
         (LIST, np.array([1, 2])),
         (FUNCTION, np.abs),

@@ -13,14 +13,10 @@ from tests.strategies import distributions, joints
 
 def exact_information(joint):
     with mpmath.workdps(700):
-        table = [[mpmath.mpf(float(x)) for x in row] for row in joint]
+        total = mpmath.fsum(map(float, joint.ravel()))  # 1 up to rounding, which would show in tiny results
+        table = [[mpmath.mpf(float(x)) / total for x in row] for row in joint]
         rows, columns = [mpmath.fsum(row) for row in table], [mpmath.fsum(c) for c in zip(*table, strict=True)]
-        terms = [
-            x * mpmath.log(x / (rows[i] * columns[j]), 2)
-            for i, row in enumerate(table)
-            for j, x in enumerate(row)
-            if x > 0
-        ]
+        terms = [x * mpmath.log(x / (rows[i] * columns[j]), 2) for i, row in enumerate(table) for j, x in enumerate(row) if x > 0]
         return float(mpmath.fsum(terms))
 
 
@@ -28,19 +24,15 @@ def test_by_hand():
     joint = np.array([[0.5, 0.0], [0.25, 0.25]])
     assert joint_entropy(joint) == 1.5
     assert conditional_entropy(joint, given="x") == 0.5
-    assert conditional_entropy(joint, given="y") == pytest.approx(0.75 * entropy([2 / 3, 1 / 3]), rel=1e-14)
-    assert mutual_information(joint) == pytest.approx(entropy([0.75, 0.25]) - 0.5, rel=1e-13)
+    assert conditional_entropy(joint, given="y") == pytest.approx(0.75 * entropy([2 / 3, 1 / 3]), rel=1e-14, abs=0)
+    assert mutual_information(joint) == pytest.approx(entropy([0.75, 0.25]) - 0.5, rel=1e-13, abs=0)
 
 
 @given(joints())
 def test_the_chain_rule_of_entropy(joint):
     whole = joint_entropy(joint)
-    assert whole == pytest.approx(
-        entropy(joint.sum(axis=1)) + conditional_entropy(joint, given="x"), rel=1e-12, abs=1e-14
-    )
-    assert whole == pytest.approx(
-        entropy(joint.sum(axis=0)) + conditional_entropy(joint, given="y"), rel=1e-12, abs=1e-14
-    )
+    assert whole == pytest.approx(entropy(joint.sum(axis=1)) + conditional_entropy(joint, given="x"), rel=1e-12, abs=1e-14)
+    assert whole == pytest.approx(entropy(joint.sum(axis=0)) + conditional_entropy(joint, given="y"), rel=1e-12, abs=1e-14)
 
 
 @given(joints())
@@ -87,23 +79,30 @@ def test_data_processing_never_raises_information(joint, seed):
 
 
 @given(joints())
-def test_swapping_the_variables(joint):
-    assert mutual_information(joint.T) == pytest.approx(mutual_information(joint), rel=1e-13, abs=1e-300)
+def test_swapping_the_variables_changes_not_a_bit(joint):
+    assert mutual_information(joint.T) == mutual_information(joint)
+    assert joint_entropy(joint.T) == joint_entropy(joint)
     assert conditional_entropy(joint.T, given="y") == conditional_entropy(joint, given="x")
+
+
+def test_swapping_the_variables_of_large_tables_changes_not_a_bit():
+    for joint in np.random.default_rng(5).dirichlet(np.ones(600), size=50).reshape(50, 20, 30):
+        assert mutual_information(joint.T) == mutual_information(joint)
+        assert joint_entropy(joint.T) == joint_entropy(joint)
 
 
 def test_agreement_with_scikit_learn_on_labels():
     x, y = np.random.default_rng(0).integers(0, 4, (2, 500))
     counts = np.histogram2d(x, y, bins=4)[0]
     ours = mutual_information(normalize(counts.ravel()).reshape(4, 4), base=math.e)
-    assert ours == pytest.approx(mutual_info_score(x, y), rel=1e-10)
+    assert ours == pytest.approx(mutual_info_score(x, y), rel=1e-10, abs=0)
 
 
 def test_batches():
     joint = np.random.default_rng(0).dirichlet(np.ones(12), size=(2, 5)).reshape(2, 5, 3, 4)
     for measure in (joint_entropy, mutual_information, lambda j: conditional_entropy(j, given="y")):
         assert measure(joint).shape == (2, 5)
-        assert measure(joint)[1, 2] == pytest.approx(measure(joint[1, 2]), rel=1e-14)
+        assert measure(joint)[1, 2] == pytest.approx(measure(joint[1, 2]), rel=1e-14, abs=0)
 
 
 def test_an_impossible_row_adds_nothing():
@@ -116,7 +115,7 @@ def test_an_impossible_row_adds_nothing():
 def test_margins_whose_product_underflows_leave_the_information_finite():
     tiny = 1e-200
     joint = np.diag([tiny, 1.0])
-    assert mutual_information(joint) == pytest.approx(exact_information(joint), rel=1e-12)
+    assert mutual_information(joint) == pytest.approx(exact_information(joint), rel=1e-12, abs=0)
 
 
 def test_given_must_name_a_variable():

@@ -191,9 +191,7 @@ def test_a_cell_has_fifteen_lines_at_most_unless_its_input_is_hidden(notebook):
     cell.source = "\n".join(["x = 1"] * 15)
     assert notebook_form.problems(notebook) == []
     cell.source += "\nx"
-    assert notebook_form.problems(notebook) == [
-        "cell 2: 16 lines, 15 at most unless a plot's cell is tagged hide-input"
-    ]
+    assert notebook_form.problems(notebook) == ["cell 2: 16 lines, 15 at most unless a plot's cell is tagged hide-input"]
     cell.metadata.tags = ["hide-input"]
     assert notebook_form.problems(notebook) == []
 
@@ -289,7 +287,7 @@ def test_a_changed_digit_and_a_changed_bar_are_seen_by_the_comparison(ran, tmp_p
         assert number == 1
         (tmp_path / f"{name}.ipynb").write_text(text, encoding="utf-8")
     settings = ["-c", environment.ROOT / "pyproject.toml", "--rootdir", tmp_path, "--confcutdir", tmp_path]
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *settings, tmp_path]
+    command = [sys.executable, "-m", "pytest", "-q", "-o", f"cache_dir={tmp_path / 'cache'}", *settings, tmp_path]
     result = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
     failed = re.findall(r"^FAILED (\w+)\.ipynb::Cell (\d)", result.stdout, re.MULTILINE)
     assert failed == [("bar", "1"), ("digit", "0")], result.stdout + result.stderr

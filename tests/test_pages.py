@@ -147,9 +147,7 @@ def test_units_and_bases_are_as_the_notation_says():
     assert f"{1 / math.log(2):.4f}" in PAGES["notation.md"]
     with_base = {name: inspect.signature(getattr(lib, name)).parameters.get("base") for name in lib.__all__}
     assert {name for name, base in with_base.items() if base is None} == {"normalize", "softmax"}
-    assert {name: base.default for name, base in with_base.items() if base and base.default != 2} == {
-        "log_softmax": math.e
-    }
+    assert {name: base.default for name, base in with_base.items() if base and base.default != 2} == {"log_softmax": math.e}
     assert all(base.kind is base.KEYWORD_ONLY for base in with_base.values() if base)
 
 
@@ -433,12 +431,7 @@ def test_an_integral_cut_at_both_ends_gives_the_numbers_on_the_page():
     g, (low, high) = stats.beta(0.1, 0.2), (1e-5, 1 - 1e-5)
     cut = quad(lambda x: g.pdf(x) * g.logpdf(x), low, high)[0]  # the uniform density is 1
     a, b = 0.1, 0.2
-    closed = (
-        -special.betaln(a, b)
-        + (a - 1) * special.digamma(a)
-        + (b - 1) * special.digamma(b)
-        + (2 - a - b) * special.digamma(a + b)
-    )
+    closed = -special.betaln(a, b) + (a - 1) * special.digamma(a) + (b - 1) * special.digamma(b) + (2 - a - b) * special.digamma(a + b)
     assert closed == pytest.approx(-g.entropy())
     assert g.cdf(low) + g.sf(high) == pytest.approx(0.25, abs=0.005)  # "a quarter"
     for name in ("sources.md", "index.md"):

@@ -10,8 +10,7 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 MODULES = {
-    ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"): path
-    for path in sorted((ROOT / "lib").rglob("*.py"))
+    ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"): path for path in sorted((ROOT / "lib").rglob("*.py"))
 }
 
 TORCH_ROOMS = set()  # modules that may import torch: none yet
@@ -37,9 +36,7 @@ def packages(names):
     return {name.split(".")[0] for name in names}
 
 
-IMPORTS = {
-    name: imports(path.read_text(encoding="utf-8"), name, path.name == "__init__.py") for name, path in MODULES.items()
-}
+IMPORTS = {name: imports(path.read_text(encoding="utf-8"), name, path.name == "__init__.py") for name, path in MODULES.items()}
 
 
 def inside(name):

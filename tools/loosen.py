@@ -5,6 +5,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 PIN = re.compile(r"^([A-Za-z0-9_.-]+)==\S+", re.MULTILINE)
+NO_CONSTRAINTS = "# no constraints in this run\n"
 KEPT = {"jupyter-book": "jupyter-book<2"}  # version 2 is another program
 
 
@@ -17,4 +18,4 @@ if __name__ == "__main__":
     for name in ("requirements-book.txt", "requirements.txt"):
         path = ROOT / name
         path.write_text(loosen(path.read_text(encoding="utf-8")), encoding="utf-8")
-    (ROOT / "constraints.txt").write_text("# no constraints in this run\n", encoding="utf-8")
+    (ROOT / "constraints.txt").write_text(NO_CONSTRAINTS, encoding="utf-8")

@@ -91,9 +91,7 @@ def judge(exercise, answer):
 
 def _wrong_kind(exercise, answer):
     if callable(exercise.answer):
-        return (
-            None if callable(answer) else "Not yet: the answer should be a function; give its name without calling it."
-        )
+        return None if callable(answer) else "Not yet: the answer should be a function; give its name without calling it."
     if isinstance(exercise.answer, str):
         options = ", ".join(exercise.choices)
         known = isinstance(answer, str) and answer.strip().lower() in exercise.choices
@@ -120,4 +118,5 @@ def _close(a, b, tolerance):
         return False
     same = (a == b) | (np.isnan(a) & np.isnan(b))
     with np.errstate(invalid="ignore"):
-        return bool(np.all(same | (np.abs(a - b) <= tolerance * np.maximum(1, np.abs(b)))))
+        near = np.isfinite(b) & (np.abs(a - b) <= tolerance * np.maximum(1, np.abs(b)))
+    return bool(np.all(same | near))

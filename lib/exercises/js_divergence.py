@@ -110,9 +110,7 @@ EXERCISES = (
                 _letters(1) ** 3,
                 "that would be three wrong guesses in a row; here one guess is made from all three letters.",
             ),
-            Mistake(
-                2 * _letters(3), "the sum of the minima is twice the error: the coin chose each source with chance 1/2."
-            ),
+            Mistake(2 * _letters(3), "the sum of the minima is twice the error: the coin chose each source with chance 1/2."),
         ),
     ),
     Exercise(

@@ -88,7 +88,7 @@ EXERCISES = (
         (
             Mistake(kl_divergence(_POSTERIOR, _PRIOR, base=math.e), "that is in nats; bits take the logarithm to base 2."),
             Mistake(entropy(_PRIOR), "that is the entropy of the prior: it fell to 0, but the gain from this one answer is not that fall."),
-            Mistake(3.0, "that is the information in the answer \"yes\"; the question is what it says about the gene."),
+            Mistake(3.0, 'that is the information in the answer "yes"; the question is what it says about the gene.'),
         ),
     ),
     Exercise(

@@ -154,6 +154,7 @@ def test_eq_logit_loss():
     right = np.log(np.exp(z).sum(axis=1)) - z[np.arange(len(z)), y]
     np.testing.assert_allclose(left, right, atol=1e-13)
     np.testing.assert_allclose(cross_entropy_from_logits(z, y, base=math.e), left, rtol=1e-12)
+    np.testing.assert_allclose(cross_entropy_from_logits(z, y), np.array(left) / math.log(2), rtol=1e-12)
     # As the cross-entropy of a truth that puts everything on y, whose entropy is 0.
     one_hot = np.eye(6)[y]
     np.testing.assert_allclose(cross_entropy(one_hot, softmax(z), base=math.e), left, rtol=1e-10, atol=1e-12)
