@@ -143,7 +143,7 @@ def mri_slice():
     Returns
     -------
     ndarray of int, shape (256, 256)
-        Intensities as stored (16 bit). Licence: that of matplotlib.
+        Intensities from 0 to 215, stored as 16-bit big-endian. Licence: that of matplotlib.
 
     Examples
     --------
@@ -153,4 +153,4 @@ def mri_slice():
     path = resources.files("matplotlib").joinpath("mpl-data", "sample_data", "s1045.ima.gz")
     with path.open("rb") as file:
         raw = gzip.decompress(file.read())
-    return np.frombuffer(raw, dtype="<u2").reshape(256, 256).astype(int)
+    return np.frombuffer(raw, dtype=">u2").reshape(256, 256).astype(int)

@@ -30,6 +30,18 @@ def _literal(p, q):
         return np.sum(p * np.log(p / q))
 
 
+def _nan_dropped(p, q):
+    p, q = np.asarray(p, dtype=float), np.asarray(q, dtype=float)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        terms = p * np.log(p / q)
+    return np.sum(terms[np.isfinite(terms)])
+
+
+def _clipped(p, q):
+    p, q = (np.clip(np.asarray(v, dtype=float), 1e-12, 1) for v in (p, q))
+    return np.sum(p * np.log(p / q))
+
+
 EXERCISES = (
     Exercise(
         "kl-coin",
@@ -59,6 +71,11 @@ EXERCISES = (
             Mistake(_in_bits, "that is in bits; nats take the natural logarithm."),
             Mistake(_reversed, "the arguments are the wrong way round: p does the averaging."),
             Mistake(_literal, "0 log 0 is NaN on a computer; what does an outcome add that never happens?"),
+            Mistake(_nan_dropped, "you drop the infinite terms too; what if q is 0 where p is not?"),
+            Mistake(
+                _clipped,
+                "a small number in place of zero makes the answer depend on that number; infinite is an answer.",
+            ),
         ),
         cases=(
             ([0.5, 0.25, 0.25], [0.25, 0.25, 0.5]),
@@ -86,8 +103,15 @@ EXERCISES = (
         "kl-gain",
         kl_divergence(_POSTERIOR, _PRIOR),
         (
+            Mistake(
+                kl_divergence(_PRIOR, _POSTERIOR),
+                "that is the divergence of the prior from the posterior; the gain takes the other direction.",
+            ),
             Mistake(kl_divergence(_POSTERIOR, _PRIOR, base=math.e), "that is in nats; bits take the logarithm to base 2."),
-            Mistake(entropy(_PRIOR), "that is the entropy of the prior: it fell to 0, but the gain from this one answer is not that fall."),
+            Mistake(
+                entropy(_PRIOR),
+                "that is the entropy of the prior: it fell to 0, but the gain from this one answer is not that fall.",
+            ),
             Mistake(3.0, 'that is the information in the answer "yes"; the question is what it says about the gene.'),
         ),
     ),
@@ -106,7 +130,10 @@ EXERCISES = (
         [10.0, 3.0],
         (
             Mistake([3.0, 10.0], "the right runs in the wrong directions: which one must cover?"),
-            Mistake([10.0, 6.0], "a run of six neighbours steps into the gap; what does the reverse direction charge for that?"),
+            Mistake(
+                [10.0, 6.0],
+                "a run of six neighbours steps into the gap; what does the reverse direction charge for that?",
+            ),
             Mistake([10.0, 1.0], "in the reverse direction a larger part of the block is cheaper still."),
             Mistake([3.0, 3.0], "what does the forward direction charge for the block that is left out?"),
             Mistake([10.0, 10.0], "in the reverse direction, what does the gap cost?"),

@@ -26,8 +26,7 @@ def test_eq_entropy():
     shares = np.array(list(counts.values())) / len(occurrences)
     mean = math.fsum(-math.log2(counts[c] / len(occurrences)) for c in occurrences) / len(occurrences)
     with mpmath.workdps(40):
-        exact = -mpmath.fsum(mpmath.mpf(k) / len(occurrences) * mpmath.log(mpmath.mpf(k) / len(occurrences), 2)
-                             for k in counts.values())
+        exact = -mpmath.fsum(mpmath.mpf(k) / len(occurrences) * mpmath.log(mpmath.mpf(k) / len(occurrences), 2) for k in counts.values())
     assert entropy(shares) == pytest.approx(mean, rel=1e-12, abs=0)
     assert entropy(shares) == pytest.approx(float(exact), rel=1e-14, abs=0)
 
@@ -92,7 +91,7 @@ def test_eq_entropy_log_inequality():
         # The line is the tangent at 1: the gap vanishes to second order, as (x-1)^2 / 2.
         for step in (mpmath.mpf("1e-8"), mpmath.mpf("-1e-8")):
             gap = step - mpmath.log(1 + step)
-            assert float(gap / step**2) == pytest.approx(0.5, rel=1e-7)
+            assert float(gap / step**2) == pytest.approx(0.5, rel=1e-7, abs=0)
 
 
 def gibbs_sum(p, q):
@@ -190,6 +189,7 @@ def test_eq_entropy_kraft():
     for n in range(1, 9):
         for lengths in ways_of_asking(n):
             assert sum(Fraction(1, 2**length) for length in lengths) <= 1
+
     # Conversely: all short lists that obey it can be asked for, by a search over trees with unused leaves allowed.
     def fits(lengths):
         free = [0]  # depths of leaves not given away yet
