@@ -61,6 +61,37 @@ def deferred(script):
     return type(script)(script.filename, priority=script.priority, **{**script.attributes, "defer": "defer"})
 
 
+#: Part of a file's name -> what a page that needs the file has in its text.
+NEEDED_FOR = {"sphinx-design": 'class="sd-', "design-tabs": 'class="sd-', "proof.css": 'class="proof', "exercise.css": "exercise"}
+
+
+def drop_unneeded_files(app, pagename, templatename, context, doctree) -> None:
+    """Extensions add their files to every page, used there or not."""
+    for kind in ("css_files", "script_files"):
+        context[kind] = [file for file in context[kind] if all(
+            name not in str(file.filename) or mark in context.get("body", "") for name, mark in NEEDED_FOR.items())]
+
+
+def drop_repeated_ids(app, doctree, docname) -> None:
+    """Exercises all have the id `exercise-content`, and docstrings count their citations from 1 again."""
+    seen: set[str] = set()
+    for node in doctree.findall(nodes.Element):
+        node["ids"] = [name for name in node.get("ids", []) if name not in seen]
+        seen.update(node["ids"])
+
+
+def visit_entry(translator, node: nodes.entry) -> None:
+    """The empty corner of a table becomes a header without words, which screen readers announce."""
+    type(translator).visit_entry(translator, node)
+    if isinstance(node.parent.parent, nodes.thead) and not node.astext().strip():
+        translator.body[-1] = translator.body[-1].replace("<th", "<td", 1)
+        translator.context[-1] = "</td>\n"
+
+
+def depart_entry(translator, node: nodes.entry) -> None:
+    type(translator).depart_entry(translator, node)
+
+
 def visit_citation(translator, node: nodes.citation) -> None:
     """Docutils gives each entry of the bibliography a role that ARIA has deprecated."""
     first = not isinstance(node.previous_sibling(), nodes.citation)
@@ -75,7 +106,10 @@ def depart_citation(translator, node: nodes.citation) -> None:
 
 def setup(app: Sphinx) -> dict[str, object]:
     app.connect("html-page-context", add_description)
-    # After the theme has changed the list itself.
+    # After the theme has changed the lists itself.
+    app.connect("html-page-context", drop_unneeded_files, priority=900)
     app.connect("html-page-context", defer_scripts, priority=900)
+    app.connect("doctree-resolved", drop_repeated_ids, priority=900)
+    app.add_node(nodes.entry, override=True, html=(visit_entry, depart_entry))
     app.add_node(nodes.citation, override=True, html=(visit_citation, depart_citation))
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
