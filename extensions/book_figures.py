@@ -17,10 +17,11 @@ import re
 from pathlib import Path
 
 from docutils import nodes
-from lib.plotting import DARK
 from sphinx.application import Sphinx
 from sphinx.transforms import SphinxTransform
 from sphinx.util import logging
+
+from lib.plotting import DARK
 
 logger = logging.getLogger(__name__)
 POINTS_TO_PIXELS = 96 / 72

@@ -41,6 +41,23 @@ def notebook():
     )
 
 
+def test_solutions_are_folded_away_and_nothing_else_is():
+    notebook = new_notebook(
+        cells=[
+            new_markdown_cell(":::{exercise} One\n:::"),
+            new_code_cell("answer = None"),
+            new_markdown_cell(":::{solution-start} ex-one\n:::"),
+            new_code_cell("answer = 1"),
+            new_code_cell("answer + 1"),
+            new_markdown_cell(":::{solution-end}\n:::\n\n:::{exercise} Two\n:::"),
+            new_code_cell("answer = None", metadata={"jupyter": {"source_hidden": True}}),
+        ]
+    )
+    cells = notebook_form.normalise(notebook).cells
+    hidden = [cell.metadata.get("jupyter", {}).get("source_hidden", False) for cell in cells]
+    assert hidden == [False, False, False, True, True, False, False]
+
+
 def stream(text, name="stdout"):
     return new_output("stream", name=name, text=text)
 

@@ -49,15 +49,19 @@ def normalise(notebook):
     result.nbformat, result.nbformat_minor = 4, 5
     kept = {key: value for key, value in result.metadata.items() if key in NOTEBOOK_METADATA}
     result.metadata = nbformat.from_dict({**kept, "kernelspec": KERNELSPEC, "language_info": {"name": "python"}})
-    count = 0
+    count, solving = 0, False
     for number, cell in enumerate(result.cells, start=1):
         cell.id = f"cell-{number:02d}"
         cell.metadata = nbformat.from_dict(
             {key: value for key, value in cell.metadata.items() if key in CELL_METADATA and value}
         )
         cell.source = cell.source.rstrip()
+        if "{solution-" in cell.source:
+            solving = cell.source.rfind("{solution-start}") > cell.source.rfind("{solution-end}")
         if cell.cell_type == "code":
             count += 1
+            if solving:  # folded away in JupyterLab, as on the site
+                cell.metadata["jupyter"] = {"source_hidden": True}
             cell.execution_count = count
             cell.outputs = [_normal_output(output, count) for output in _coalesced(cell.outputs)]
     return result
