@@ -112,22 +112,36 @@ class LedgerDirective(SphinxDirective):
         return [*found, *messages]
 
     def definitions(self, name: str, pairs: list[tuple[list[nodes.Node], list[nodes.Node]]]) -> nodes.definition_list:
-        items = [nodes.definition_list_item("", nodes.term("", "", *term), nodes.definition("", nodes.paragraph("", "", *text)))
-                 for term, text in pairs]
+        items = [
+            nodes.definition_list_item("", nodes.term("", "", *term), nodes.definition("", nodes.paragraph("", "", *text)))
+            for term, text in pairs
+        ]
         return nodes.definition_list("", *items, classes=["ledger-key", name])
 
     def verdicts(self, rows: list[dict]) -> nodes.Node:
         count = Counter(row["verdict"] for row in rows)
-        return self.definitions("ledger-verdicts", [
-            ([badge(verdict), nodes.Text(f" {count[verdict]}")], [nodes.Text(meaning)])
-            for verdict, meaning in VERDICTS.items() if count[verdict]])
+        return self.definitions(
+            "ledger-verdicts",
+            [
+                ([badge(verdict), nodes.Text(f" {count[verdict]}")], [nodes.Text(meaning)])
+                for verdict, meaning in VERDICTS.items()
+                if count[verdict]
+            ],
+        )
 
     def sources(self, documents: dict, rows: list[dict]) -> nodes.Node:
         count = Counter(row["source"] for row in rows)
-        return self.definitions("ledger-sources", [
-            ([nodes.inline(source, source, classes=["ledger-source"]), nodes.Text(f" {count[source]} claims")],
-             self.inline(about.get("title") or about.get("about", "")))
-            for source, about in documents.items() if count[source]])
+        return self.definitions(
+            "ledger-sources",
+            [
+                (
+                    [nodes.inline(source, source, classes=["ledger-source"]), nodes.Text(f" {count[source]} claims")],
+                    self.inline(about.get("title") or about.get("about", "")),
+                )
+                for source, about in documents.items()
+                if count[source]
+            ],
+        )
 
     def table(self, rows: list[dict]) -> nodes.Node:
         titles = ["Claim", "What is claimed", "Verdict", "Why, where and by which test"]
@@ -144,8 +158,10 @@ class LedgerDirective(SphinxDirective):
         for name in row["checks"]:
             tests += [nodes.literal(name, name), nodes.Text(" ")]
         cells = [
-            [nodes.paragraph("", "", nodes.inline(row["id"], row["id"], classes=["ledger-id"])),
-             nodes.paragraph("", row["topic"], classes=["ledger-topic"])],
+            [
+                nodes.paragraph("", "", nodes.inline(row["id"], row["id"], classes=["ledger-id"])),
+                nodes.paragraph("", row["topic"], classes=["ledger-topic"]),
+            ],
             [nodes.paragraph("", "", *self.inline(row["claim"]))],
             [nodes.paragraph("", "", badge(row["verdict"]))],
             [nodes.paragraph("", "", *self.inline(row["why"])), where, tests],

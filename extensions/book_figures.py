@@ -54,17 +54,23 @@ class SplitFigures(SphinxTransform):
     def apply(self, **_kwargs: object) -> None:
         for image in list(self.document.findall(nodes.image)):
             if not image.get("alt", "").strip():
-                logger.warning("image has no alternative text (in a notebook: `mystnb: {image: {alt: ...}}` "
-                               "in the metadata of its cell): %s", image["uri"],
-                               location=image, type="figure", subtype="alt")
+                logger.warning(
+                    "image has no alternative text (in a notebook: `mystnb: {image: {alt: ...}}` in the metadata of its cell): %s",
+                    image["uri"],
+                    location=image,
+                    type="figure",
+                    subtype="alt",
+                )
             path = Path(self.env.relfn2path(image["uri"], self.env.docname)[1])
             if path.suffix == ".svg" and path.is_file():
                 svg = path.read_text("utf-8")
                 dark = in_dark_colours(svg)
                 if dark != svg:  # a hand-made drawing may do without the colours of the book
                     # In a box of their own: the theme hides a caption that follows a hidden image.
-                    image.parent.replace(image, nodes.inline("", "", self.variant(image, "light", svg),
-                                                             self.variant(image, "dark", dark), classes=["themed"]))
+                    image.parent.replace(
+                        image,
+                        nodes.inline("", "", self.variant(image, "light", svg), self.variant(image, "dark", dark), classes=["themed"]),
+                    )
 
     def variant(self, image: nodes.image, mode: str, svg: str) -> themed_image:
         folder = Path(self.app.doctreedir) / "figures"
@@ -72,9 +78,12 @@ class SplitFigures(SphinxTransform):
         # Named by content: a figure that did not change keeps its address in the readers' caches.
         path = folder / f"{hashlib.sha256(svg.encode()).hexdigest()[:16]}-{mode}.svg"
         path.write_text(svg, "utf-8")
-        node = themed_image(uri="/" + os.path.relpath(path, self.app.srcdir).replace(os.sep, "/"),
-                            alt=image.get("alt", ""), size=size_in_pixels(svg),
-                            classes=[*image["classes"], f"only-{mode}"])
+        node = themed_image(
+            uri="/" + os.path.relpath(path, self.app.srcdir).replace(os.sep, "/"),
+            alt=image.get("alt", ""),
+            size=size_in_pixels(svg),
+            classes=[*image["classes"], f"only-{mode}"],
+        )
         node.source, node.line = image.source, image.line
         return node
 
@@ -85,8 +94,9 @@ def visit_themed_image(translator, node: themed_image) -> None:
         uri = f"{translator.builder.imgpath}/{translator.builder.images[uri]}"
     size = {"width": node["size"][0], "height": node["size"][1]} if node["size"] else {}
     # The hidden one of the two is lazy, so it is not even fetched.
-    translator.body.append(translator.emptytag(node, "img", "\n", src=uri, alt=node["alt"],
-                                               loading="lazy", **{k: str(v) for k, v in size.items()}))
+    translator.body.append(
+        translator.emptytag(node, "img", "\n", src=uri, alt=node["alt"], loading="lazy", **{k: str(v) for k, v in size.items()})
+    )
     raise nodes.SkipNode
 
 

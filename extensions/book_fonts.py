@@ -64,8 +64,7 @@ def reduce_fonts(app: Sphinx, exception: Exception | None) -> None:
         return
     site, cache = Path(app.outdir), Path(app.doctreedir) / "fonts"
     pages = "".join(page.read_text("utf-8") for page in site.rglob("*.html"))
-    scripts = "".join(script.read_text("utf-8") for script in site.glob("_static/**/*.js")
-                      if "fontawesome" not in script.name)
+    scripts = "".join(script.read_text("utf-8") for script in site.glob("_static/**/*.js") if "fontawesome" not in script.name)
     named = icons_named(pages + scripts)
     sheets = sorted(site.glob("_static/**/*.css"))
     icons = icons_shown("".join(sheet.read_text("utf-8") for sheet in sheets), named)

@@ -76,16 +76,14 @@ def displayed_source(text: str) -> str:
     """
     text = re.sub(r"\\(begin|end)\{(equation|align|alignat|gather)\}", r"\\\1{\2*}", text)
     parts = [part.strip() for part in re.split(r"\n\s*\n", text) if part.strip()]
-    rows = [rf"\begin{{split}}{part}\end{{split}}"
-            if r"\\" in part and not part.startswith(r"\begin{") else part for part in parts]
+    rows = [rf"\begin{{split}}{part}\end{{split}}" if r"\\" in part and not part.startswith(r"\begin{") else part for part in parts]
     return rows[0] if len(rows) == 1 else r"\begin{gathered}" + r"\\".join(rows) + r"\end{gathered}"
 
 
 def rendered(translator, node: nodes.Element, source: str, *, display: bool) -> str:
     result = engine.render(source, display=display)
     if "error" in result:
-        logger.warning("formula does not parse: %s\n%s", result["error"], node.astext(),
-                       location=node, type="katex", subtype="parse")
+        logger.warning("formula does not parse: %s\n%s", result["error"], node.astext(), location=node, type="katex", subtype="parse")
         return f'<code class="katex-error">{translator.encode(node.astext())}</code>'
     return result["html"]
 

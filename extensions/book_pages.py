@@ -68,8 +68,11 @@ NEEDED_FOR = {"sphinx-design": 'class="sd-', "design-tabs": 'class="sd-', "proof
 def drop_unneeded_files(app, pagename, templatename, context, doctree) -> None:
     """Extensions add their files to every page, used there or not."""
     for kind in ("css_files", "script_files"):
-        context[kind] = [file for file in context[kind] if all(
-            name not in str(file.filename) or mark in context.get("body", "") for name, mark in NEEDED_FOR.items())]
+        context[kind] = [
+            file
+            for file in context[kind]
+            if all(name not in str(file.filename) or mark in context.get("body", "") for name, mark in NEEDED_FOR.items())
+        ]
 
 
 def drop_repeated_ids(app, doctree, docname) -> None:

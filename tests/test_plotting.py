@@ -2,6 +2,9 @@
 
 import io
 import itertools
+import json
+import re
+from pathlib import Path
 
 import matplotlib as mpl
 import matplotlib.pyplot as plt
@@ -80,6 +83,16 @@ def test_two_drawings_have_the_same_bytes_and_text_stays_text():
     assert draw() == first
     assert "<text" in first
     assert "<dc:date>" not in first
+
+
+@pytest.mark.parametrize("path", sorted(Path("chapters").glob("*.ipynb")), ids=lambda path: path.stem)
+def test_the_chapters_draw_in_the_palette(path):
+    # Matplotlib's own colours, black and white would stay as they are on a dark page.
+    foreign = {"#000000", "#ffffff", *(mpl.colors.to_hex(f"C{i}") for i in range(10))} - set(plotting.DARK)
+    for cell in json.loads(path.read_text(encoding="utf-8"))["cells"]:
+        for output in cell.get("outputs", []):
+            figure = "".join(output.get("data", {}).get("image/svg+xml", ""))
+            assert not foreign & set(re.findall("#[0-9a-f]{6}", figure)), cell["id"]
 
 
 def test_the_page_shines_through():

@@ -12,11 +12,21 @@ BOOK = Path(__file__).resolve().parents[2]
 
 def build(source: Path, output: Path) -> subprocess.CompletedProcess:
     """Build from nothing: a build that reuses pages does not repeat the warnings of the last one."""
-    command = [sys.executable, "-c", "from jupyter_book.cli.main import main; main()",
-               "build", str(source), "-W", "-n", "--keep-going", "--all", "--path-output", str(output)]
+    command = [
+        sys.executable,
+        "-c",
+        "from jupyter_book.cli.main import main; main()",
+        "build",
+        str(source),
+        "-W",
+        "-n",
+        "--keep-going",
+        "--all",
+        "--path-output",
+        str(output),
+    ]
     environment = {**os.environ, "PYTHONPATH": str(BOOK), "NO_COLOR": "1", "PYTHONWARNINGS": ""}
-    return subprocess.run(command, cwd=source, env=environment, stdout=subprocess.PIPE,
-                          stderr=subprocess.STDOUT, text=True, timeout=300)
+    return subprocess.run(command, cwd=source, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=300)
 
 
 def told(log: str) -> str:

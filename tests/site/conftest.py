@@ -9,8 +9,10 @@ import threading
 import pytest
 
 from tests.site.building import BOOK, build, told
+from tests.site.visits import launch
 
-BROWSERS = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome", "microsoft-edge"]
+MAC = "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome"
+BROWSERS = [MAC, "chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome", "microsoft-edge"]
 NO_BROWSER = (
     "no browser found: install Chromium (Debian and Ubuntu: `apt-get install chromium`) or Chrome, "
     "so that `chromium` or `google-chrome` is on the PATH"
@@ -43,18 +45,20 @@ def address(site):
 
 
 @pytest.fixture(scope="session")
-def browser():
-    """A headless browser for which no host exists but this machine."""
-    program = next(filter(None, map(shutil.which, BROWSERS)), None)
-    if program is None:
+def program():
+    """The browser of this machine; without one the tests that need it are left out, or fail if it is demanded."""
+    found = next(filter(None, map(shutil.which, BROWSERS)), None)
+    if found is None:
         stop = pytest.fail if os.environ.get("BOOK_REQUIRE_BROWSER") == "1" else pytest.skip
         stop(NO_BROWSER)
+    return found
+
+
+@pytest.fixture(scope="session")
+def browser(program):
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=program, args=[
-            "--no-sandbox", "--disable-gpu", "--disable-background-networking",
-            "--disable-component-update", "--disable-sync",
-            "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"])
+        browser = launch(playwright, program)
         yield browser
         browser.close()

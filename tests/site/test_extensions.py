@@ -8,8 +8,10 @@ from bs4 import BeautifulSoup
 
 from tests.site.building import BOOK, build
 
-FIGURE = ('<svg xmlns="http://www.w3.org/2000/svg" width="72pt" height="36pt" viewBox="0 0 72 36">'
-          '<path d="M0 0L9 9" stroke="#0072B2" fill="none"/><text fill="#2b2f36">p</text></svg>')
+FIGURE = (
+    '<svg xmlns="http://www.w3.org/2000/svg" width="72pt" height="36pt" viewBox="0 0 72 36">'
+    '<path d="M0 0L9 9" stroke="#0072B2" fill="none"/><text fill="#2b2f36">p</text></svg>'
+)
 LEDGER = """
 documents: {S0: {title: "A source"}}
 claims:
@@ -62,8 +64,10 @@ FAULTS = {
     "a display formula that does not parse": ("$$\n\\begin{aligned} a\n$$ (eq-bad)", r"formula does not parse"),
     "a picture without words": ("![](figure.svg)", r"no alternative text"),
     "an unknown claim": (":::{admonition} Claim S9-99: holds\n:class: claim\nText\n:::", r"claim S9-99 is not in the ledger"),
-    "a verdict that differs": (":::{admonition} Claim S0-02: holds\n:class: claim\nText\n:::",
-                               r"claim S0-02 is wrong in the ledger and holds here"),
+    "a verdict that differs": (
+        ":::{admonition} Claim S0-02: holds\n:class: claim\nText\n:::",
+        r"claim S0-02 is wrong in the ledger and holds here",
+    ),
     "a claim without a verdict": (":::{admonition} Claim S0-02\n:class: claim\nText\n:::", r"title of a claim is not of the form"),
 }
 

@@ -39,8 +39,7 @@ def article(soup, page):
 
 
 def test_the_site_has_the_pages_of_the_contents_and_no_others(site):
-    assert sorted(str(path.relative_to(site).as_posix()) for path in site.rglob("*.html")
-                  if "_static" not in path.parts) == sorted(ALL)
+    assert sorted(str(path.relative_to(site).as_posix()) for path in site.rglob("*.html") if "_static" not in path.parts) == sorted(ALL)
 
 
 def test_every_link_and_every_file_that_a_page_names_is_there(page, soup, anchors, site):
@@ -58,14 +57,20 @@ def test_every_link_and_every_file_that_a_page_names_is_there(page, soup, anchor
 
 def test_no_file_is_named_at_another_host(page, soup):
     # Links may lead elsewhere; what a page loads by itself may not.
-    assert [tag for tag in soup(page).find_all(["link", "img", "script", "iframe", "source"])
-            if urlsplit(tag.get(SOURCES[tag.name], "")).scheme not in ("", "data")] == []
+    assert [
+        tag
+        for tag in soup(page).find_all(["link", "img", "script", "iframe", "source"])
+        if urlsplit(tag.get(SOURCES[tag.name], "")).scheme not in ("", "data")
+    ] == []
 
 
 def test_the_files_that_style_sheets_name_are_there(site):
-    missing = [(str(sheet.relative_to(site)), target) for sheet in site.rglob("*.css")
-               for target in re.findall(r"url\(['\"]?([^'\")]+)", sheet.read_text("utf-8"))
-               if not target.startswith(("data:", "#")) and not (sheet.parent / urlsplit(target).path).is_file()]
+    missing = [
+        (str(sheet.relative_to(site)), target)
+        for sheet in site.rglob("*.css")
+        for target in re.findall(r"url\(['\"]?([^'\")]+)", sheet.read_text("utf-8"))
+        if not target.startswith(("data:", "#")) and not (sheet.parent / urlsplit(target).path).is_file()
+    ]
     assert missing == []
 
 

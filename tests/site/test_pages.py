@@ -1,19 +1,24 @@
 """Every page in a browser that can reach this machine alone, as wide as a desk and as a phone."""
 
-import functools
-
 import pytest
 
 from tests.site.building import CHAPTERS, PAGES
-from tests.site.visits import WIDTHS, told, visit_page
+from tests.site.visits import WIDTHS, Visitor, told
 
 HEAVIEST_CHAPTER = 250_000  # bytes of html, style, script and fonts, compressed
 
 
 @pytest.fixture(scope="session")
-def visits(browser, address):
-    """Visit a page once however many tests ask about it."""
-    return functools.cache(lambda page, width: visit_page(browser, address + page, width))
+def visits(request, program, address):
+    """Visit each page once however many tests ask about it, and in both widths at a time."""
+    visitors = {width: Visitor(program, address, width) for width in WIDTHS}
+    chosen = [item.callspec.params for item in request.session.items if hasattr(item, "callspec")]
+    for parameters in chosen:
+        if {"visit", "width"} <= set(parameters):
+            visitors[parameters["width"]].send(parameters["visit"])
+    yield lambda page, width: visitors[width].send(page).result()
+    for visitor in visitors.values():
+        visitor.stop()
 
 
 @pytest.fixture(params=list(WIDTHS))

@@ -1,6 +1,7 @@
 """One visit to a page in a browser: everything the tests ask about it is noted at once."""
 
 import gzip
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -9,7 +10,7 @@ import axe_playwright_python
 WIDTHS = {"desktop": {"width": 1280, "height": 900}, "phone": {"width": 390, "height": 844}}
 AXE = (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text("utf-8")
 # axe looks at every element, and a chapter has twenty thousand, nearly all of them parts of formulas and
-# coloured words of code. One is as good as the next: keep the first ones of each kind in each kind of box.
+# coloured words of code. One is as good as the next: keep the first of each kind in each kind of box.
 THIN_OUT = """() => {
   const seen = {};
   const box = element => (element.closest('.admonition, .cell_input, .cell_output, table, figcaption') || document.body).className;
@@ -18,10 +19,10 @@ THIN_OUT = """() => {
     return (seen[key] = (seen[key] || 0) + 1) > wanted;
   };
   for (const formula of document.querySelectorAll('.katex')) {
-    if (enough(formula, formula.parentElement.className, 5)) formula.replaceWith('formula');
+    if (enough(formula, formula.parentElement.className, 1)) formula.replaceWith('formula');
   }
   for (const word of document.querySelectorAll('.highlight pre span[class]')) {
-    if (enough(word, word.className, 2)) word.replaceWith(word.textContent);
+    if (enough(word, word.className, 1)) word.replaceWith(word.textContent);
   }
   document.querySelectorAll('.highlight pre').forEach(block => block.normalize());
 }"""
@@ -42,6 +43,21 @@ FIGURES = """async () => {
   for (const img of pairs.flat().filter(shown)) { img.loading = 'eager'; await img.decode().catch(() => {}); }
   return pairs.map(pair => pair.filter(shown).map(img => [img.className, img.naturalWidth > 0]));
 }"""
+
+
+def launch(playwright, program: str):
+    """Start a headless browser for which no host exists but this machine."""
+    return playwright.chromium.launch(
+        executable_path=program,
+        args=[
+            "--no-sandbox",
+            "--disable-gpu",
+            "--disable-background-networking",
+            "--disable-component-update",
+            "--disable-sync",
+            "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
+        ],
+    )
 
 
 @dataclass
@@ -81,8 +97,9 @@ def visit_page(browser, url: str, width: str) -> Visit:
     visit, responses = watch(page), []
     page.on("response", lambda response: responses.append(response))  # Playwright refuses built-in functions
     page.goto(url, wait_until="networkidle")
-    visit.weight = {response.url: compressed(response) for response in responses
-                    if response.request.resource_type in COUNTED and response.status == 200}
+    visit.weight = {
+        response.url: compressed(response) for response in responses if response.request.resource_type in COUNTED and response.status == 200
+    }
     visit.sizes = page.evaluate(SIZES)
     page.evaluate(AXE)
     page.evaluate(THIN_OUT)
@@ -95,7 +112,34 @@ def visit_page(browser, url: str, width: str) -> Visit:
     return visit
 
 
+class Visitor:
+    """A browser in a thread of its own, as Playwright demands, that visits pages of one width in turn."""
+
+    def __init__(self, program: str, address: str, width: str) -> None:
+        self.address, self.width = address, width
+        self.thread = ThreadPoolExecutor(1, initializer=self.start, initargs=(program,))
+        self.visits: dict[str, Future] = {}
+
+    def start(self, program: str) -> None:
+        from playwright.sync_api import sync_playwright
+
+        self.playwright = sync_playwright().start()
+        self.browser = launch(self.playwright, program)
+
+    def send(self, page: str) -> Future:
+        if page not in self.visits:
+            self.visits[page] = self.thread.submit(lambda: visit_page(self.browser, self.address + page, self.width))
+        return self.visits[page]
+
+    def stop(self) -> None:
+        self.thread.submit(lambda: (self.browser.close(), self.playwright.stop())).result()
+        self.thread.shutdown()
+
+
 def told(violations: list) -> str:
     """Say of each violation what is wrong and where first."""
-    return "\n".join(f"{v['id']}: {v['help']} ({len(v['nodes'])} places, such as {v['nodes'][0]['html'][:200]!r}"
-                     f" {[c['message'] for c in v['nodes'][0]['any']][:1]})" for v in violations)
+    return "\n".join(
+        f"{v['id']}: {v['help']} ({len(v['nodes'])} places, such as {v['nodes'][0]['html'][:200]!r}"
+        f" {[c['message'] for c in v['nodes'][0]['any']][:1]})"
+        for v in violations
+    )
