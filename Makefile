@@ -45,7 +45,7 @@ $(VENV)/full.stamp: requirements.txt $(PINS) | $(BIN)/python
 
 .PHONY: book
 book: $(VENV)/book.stamp  ## the site
-	$(BIN)/jupyter-book build . -W -n --keep-going --quiet
+	$(BIN)/jupyter-book build . -W -n --keep-going --all --quiet
 	@$(BIN)/python tools/open_site.py $(SITE)
 
 .PHONY: serve

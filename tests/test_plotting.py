@@ -85,7 +85,7 @@ def test_two_drawings_have_the_same_bytes_and_text_stays_text():
     assert "<dc:date>" not in first
 
 
-@pytest.mark.parametrize("path", sorted(Path("chapters").glob("*.ipynb")), ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", sorted((Path(__file__).parents[1] / "chapters").glob("*.ipynb")), ids=lambda path: path.stem)
 def test_the_chapters_draw_in_the_palette(path):
     # Matplotlib's own colours, black and white would stay as they are on a dark page.
     foreign = {"#000000", "#ffffff", *(mpl.colors.to_hex(f"C{i}") for i in range(10))} - set(plotting.DARK)
