@@ -21,6 +21,7 @@ help:  ## this list
 	@echo "make run CHAPTER=02      run a chapter again and store it; without CHAPTER, all of them"
 	@echo "make check-form          are the chapters stored in the form that make run gives them?"
 	@echo "make lint                style and common mistakes"
+	@echo "make bench               measure anew how fast and how exact the library is, beside others; some minutes"
 	@echo "make diff-setup          let git show notebooks cell by cell"
 	@echo "make constraints         write constraints.txt anew from the installed versions"
 	@echo "make clean               remove what was built (and .venv: make clean-all)"
@@ -73,6 +74,11 @@ run: $(VENV)/full.stamp
 .PHONY: check-form
 check-form: $(VENV)/book.stamp
 	@$(BIN)/python tools/run_chapter.py --check $(CHAPTER)
+
+.PHONY: bench
+bench: $(VENV)/full.stamp
+	$(BIN)/python benchmarks/measures.py --write
+	$(BIN)/python benchmarks/accuracy.py --write
 
 .PHONY: diff-setup
 diff-setup:

@@ -1,7 +1,7 @@
 """The only place that judges arguments.
 
 Every function here returns what it was given in the form that the measures
-compute with (float64, outcomes along the last axis), or raises an error that
+compute with (outcomes along the last axis), or raises an error that
 names the argument, the rule, the place and the value. Nothing is repaired.
 """
 
@@ -21,7 +21,7 @@ def _place(mask):
 
 
 def real_array(x, name):
-    """Return `x` as a float64 array; refuse what is not an array of real numbers.
+    """Return `x` as an array, not copied; refuse what is not an array of real numbers.
 
     Parameters
     ----------
@@ -32,8 +32,8 @@ def real_array(x, name):
 
     Returns
     -------
-    tuple of (ndarray, str)
-        The values in float64, and the name of the dtype they came in.
+    ndarray
+        Of integers or floats, in the dtype they came in.
     """
     if type(x).__module__.partition(".")[0] == "torch":
         raise TypeError(
@@ -47,13 +47,17 @@ def real_array(x, name):
         raise ValueError(f"`{name}` must be rectangular: {error}") from None
     if array.dtype.kind not in "iuf":
         raise ValueError(f"`{name}` must hold real numbers; its dtype is {array.dtype}")
-    dtype = array.dtype.name if array.dtype.name in SUM_TOLERANCE else "float64"
-    return array.astype(np.float64), dtype
+    return array
 
 
 def _finite_nonnegative(array, name):
+    """Refuse NaN, infinity and negative numbers; return the sums along the last axis."""
     if array.size == 0:
         raise ValueError(f"`{name}` must not be empty; its shape is {array.shape}")
+    with np.errstate(invalid="ignore", over="ignore"):
+        total = np.atleast_1d(array).sum(axis=-1, dtype=np.float64)
+    if array.min() >= 0 and np.isfinite(total).all():  # nothing of the size of the input is made
+        return total
     for mask, rule in (
         (np.isnan(array), "must not be NaN"),
         (np.isinf(array), "must be finite"),
@@ -62,6 +66,7 @@ def _finite_nonnegative(array, name):
         if mask.any():
             value = array[mask][0]
             raise ValueError(f"`{name}` {rule}; it is {value:g}{_place(mask)}")
+    return total
 
 
 def _last(array, name, axis):
@@ -86,9 +91,37 @@ def log_base(base):
     return float(base)
 
 
+_NATS_IN_A_BIT = math.log(2)
+
+
+def unit(base):
+    """Return how many nats one unit of `base` has."""
+    if type(base) is int and base == 2:
+        return _NATS_IN_A_BIT
+    return math.log(log_base(base))
+
+
+#: Up to here Python's own numbers are quicker than arrays.
+FEW = 32
+_FLOAT64 = np.dtype(np.float64)
+
+
+def few_outcomes(p, axis=-1):
+    """Return one small distribution as a list, and by how much its sum is above 1.
+
+    For all else, bad input included, the list is empty.
+    """
+    if type(p) is np.ndarray and p.dtype is _FLOAT64 and p.ndim == 1 and p.size <= FEW and axis == -1:
+        values = p.tolist()
+        excess = math.fsum([*values, -1.0])
+        if values and min(values) >= 0 and abs(excess) <= SUM_TOLERANCE["float64"]:
+            return values, excess
+    return [], 0.0
+
+
 def event_probabilities(p, name):
     """Return probabilities of single events: any shape, each in [0, 1]."""
-    array, _ = real_array(p, name)
+    array = real_array(p, name).astype(np.float64, copy=False)
     _finite_nonnegative(array, name)
     above = array > 1
     if above.any():
@@ -98,7 +131,7 @@ def event_probabilities(p, name):
 
 def nonnegative(x, name, *, axis=-1):
     """Return finite, non-negative weights with `axis` last."""
-    array, _ = real_array(x, name)
+    array = real_array(x, name).astype(np.float64, copy=False)
     _finite_nonnegative(array, name)
     return _last(array, name, axis)
 
@@ -120,25 +153,27 @@ def distribution(p, name, *, axis=-1, event_axes=1):
     Returns
     -------
     ndarray
-        float64, outcomes along the last `event_axes` axes.
+        Not copied, in the dtype it came in (a joint: float64); outcomes along
+        the last `event_axes` axes.
     """
-    array, dtype = real_array(p, name)
+    array = real_array(p, name)
     if event_axes == 1:
         array = _last(array, name, axis)
     elif array.ndim < event_axes:
         raise ValueError(f"`{name}` must have at least {event_axes} axes (a table); its shape is {array.shape}")
-    _finite_nonnegative(array, name)
-    axes = tuple(range(-event_axes, 0))
-    total = array.sum(axis=axes)
-    off = np.abs(total - 1) > SUM_TOLERANCE[dtype]
+    total = _finite_nonnegative(array, name)
+    if event_axes == 2:
+        total = total.sum(axis=-1)
+    tolerance = SUM_TOLERANCE.get(array.dtype.name, SUM_TOLERANCE["float64"])
+    off = np.abs(total - 1) > tolerance
     if off.any():
         along = f"axis {axis}" if event_axes == 1 else f"its last {event_axes} axes"
         where = f"; row{_place(off)[9:]}" if off.ndim else "; it"
         raise ValueError(
-            f"`{name}` must sum to 1 along {along} within {SUM_TOLERANCE[dtype]:g}{where} sums to "
+            f"`{name}` must sum to 1 along {along} within {tolerance:g}{where} sums to "
             f"{total[off][0]:.10g} (lib.normalize turns counts into probabilities)"
         )
-    return array
+    return array if event_axes == 1 else array.astype(np.float64, copy=False)
 
 
 def same_outcomes(p, q, names, what="distributions"):
@@ -158,9 +193,45 @@ def pair(p, q, *, axis=-1):
     return same_outcomes(distribution(p, "p", axis=axis), distribution(q, "q", axis=axis), ("p", "q"))
 
 
+def table(p, name):
+    """Return a table with one distribution a row."""
+    array = real_array(p, name)
+    if array.ndim != 2:
+        raise ValueError(f"`{name}` must be a table with one distribution a row; its shape is {array.shape}")
+    return distribution(p, name)
+
+
+def integer_counts(counts, name):
+    """Return tables of counts as int64: integers, not negative, not all 0."""
+    real_array(counts, name)
+    array = np.asarray(counts)
+    if array.dtype.kind not in "iu":
+        raise ValueError(f"`{name}` must hold integers; its dtype is {array.dtype} (lib.mutual_information takes probabilities)")
+    if array.ndim < 2:
+        raise ValueError(f"`{name}` must have at least 2 axes (a table); its shape is {array.shape}")
+    _finite_nonnegative(array, name)
+    array = array.astype(np.int64)
+    if (array.sum(axis=(-2, -1)) == 0).any():
+        raise ValueError(f"`{name}` must not sum to 0 along its last 2 axes")
+    return array
+
+
+def labels(x, y):
+    """Return two vectors of labels of the same length, not empty."""
+    x, y = np.asarray(x), np.asarray(y)
+    for name, array in (("x", x), ("y", y)):
+        if array.ndim != 1 or array.size == 0:
+            raise ValueError(f"`{name}` must be a vector of labels, not empty; its shape is {array.shape}")
+        if array.dtype.kind == "f" and np.isnan(array).any():
+            raise ValueError(f"`{name}` must not hold NaN{_place(np.isnan(array))}")
+    if x.size != y.size:
+        raise ValueError(f"`x` and `y` must label the same samples; they have {x.size} and {y.size}")
+    return x, y
+
+
 def logits_array(logits, name="logits", *, axis=-1):
     """Return logits with `axis` last: finite, or -inf for an impossible class."""
-    array, _ = real_array(logits, name)
+    array = real_array(logits, name).astype(np.float64, copy=False)
     array = _last(array, name, axis)
     if array.size == 0:
         raise ValueError(f"`{name}` must not be empty; its shape is {array.shape}")
@@ -179,7 +250,7 @@ def class_target(target, logits, *, axis=-1):
     Integers with one axis fewer than the checked `logits` (classes last) are
     indices; an array with as many axes holds probabilities.
     """
-    values, _ = real_array(target, "target")
+    values = real_array(target, "target")
     given, classes = np.asarray(target), logits.shape[-1]
     if given.ndim == logits.ndim - 1 and given.dtype.kind in "iu":
         if given.shape != logits.shape[:-1]:

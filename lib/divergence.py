@@ -1,45 +1,9 @@
 """Comparing two distributions over the same outcomes: cross-entropy, KL and JS."""
 
-import math
-
 import numpy as np
 
-from lib import _checks
-from lib.shannon import surprisal, weighted_sum
-
-
-def kl_terms(p, q, difference=None):
-    r"""Return the non-negative terms :math:`p \log (p/q) - p + q`, in nats.
-
-    They sum to the KL divergence, as :math:`\sum p = \sum q`. Each is q times
-    :math:`f(p/q)` with :math:`f(t) = t \log t - t + 1 \ge 0`: so the sum can
-    neither cancel nor turn negative. With :math:`r = (p-q)/(p+q)` a term is
-    :math:`(p+q) [(\operatorname{artanh} r - r) + r \operatorname{artanh} r]`,
-    which for small r is summed as its power series
-    :math:`r^2 \sum_k r^{2k} [1/(2k+1) + r/(2k+3)]`. Give `difference` where
-    p - q is known better than from rounded p and q.
-    """
-    difference = p - q if difference is None else difference
-    total, r = p + q, np.zeros(np.broadcast_shapes(p.shape, q.shape))
-    np.divide(difference, total, where=total > 0, out=r)
-    small, square = np.abs(r) <= 0.25, np.square(r)
-    series = np.zeros(r.shape)
-    for k in reversed(range(13)):  # the first term left out is below 2**-53 of the sum
-        series = series * square + (1 / (2 * k + 1) + r / (2 * k + 3))
-    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
-        ratio = p / q
-        log_ratio = np.where(np.isfinite(ratio) & (ratio > 0), np.log(ratio), np.log(p) - np.log(q))
-        direct = np.where(p > 0, p * log_ratio, 0.0) - difference
-    return np.where(small, total * square * series, direct)
-
-
-def _to_mixture(p, weight, other, other_weight):
-    """Return `weight` times the KL terms of `p` from its mixture with `other`, in nats."""
-    middle = weight * p + other_weight * other
-    with np.errstate(invalid="ignore"):
-        terms = weight * kl_terms(p, middle, difference=other_weight * (p - other))
-    # A share of the mixture that is 0, or too small for a float, adds no information.
-    return np.where(weight * p > 0, terms, weight * middle)
+from lib import _checks, _few, _kernels
+from lib._blocks import reduce
 
 
 def cross_entropy(p, q, *, base=2, axis=-1):
@@ -82,8 +46,12 @@ def cross_entropy(p, q, *, base=2, axis=-1):
     >>> float(cross_entropy([0.5, 0.5], [0.25, 0.75], base=2).round(6))
     1.207519
     """
+    unit = _checks.unit(base)
+    few = _few.cross_entropy(_checks.few_outcomes(p, axis), _checks.few_outcomes(q, axis))
+    if few is not None:
+        return np.float64(few / unit)
     p, q = _checks.pair(p, q, axis=axis)
-    return weighted_sum(p, surprisal(q, _checks.log_base(base)))
+    return _kernels.mean_cost(p, q) / unit
 
 
 def kl_divergence(p, q, *, base=2, axis=-1):
@@ -133,8 +101,12 @@ def kl_divergence(p, q, *, base=2, axis=-1):
     >>> float(kl_divergence([0.5, 0.5], [1.0, 0.0]))
     inf
     """
+    unit = _checks.unit(base)
+    few = _few.kl(_checks.few_outcomes(p, axis), _checks.few_outcomes(q, axis))
+    if few is not None:
+        return np.float64(few / unit)
     p, q = _checks.pair(p, q, axis=axis)
-    return kl_terms(p, q).sum(axis=-1) / math.log(_checks.log_base(base))
+    return reduce(_kernels.kl, p, q, accurate=_kernels.kl_accurate, likely=_kernels.nearly_equal) / unit
 
 
 def js_divergence(p, q, weights=None, *, base=2, axis=-1):
@@ -179,10 +151,14 @@ def js_divergence(p, q, weights=None, *, base=2, axis=-1):
     >>> float(js_divergence([1.0, 0.0], [0.0, 1.0]))
     1.0
     """
+    unit = _checks.unit(base)
+    weight, other = _checks.two_weights(weights)
+    few = _few.js(_checks.few_outcomes(p, axis), _checks.few_outcomes(q, axis), weight, other)
+    if few is not None:
+        return np.float64(few / unit)
     p, q = _checks.pair(p, q, axis=axis)
-    first, second = _checks.two_weights(weights)
-    terms = _to_mixture(p, first, q, second) + _to_mixture(q, second, p, first)
-    return terms.sum(axis=-1) / math.log(_checks.log_base(base))
+    plain, accurate = _kernels.js_pair((weight, other))
+    return reduce(plain, p, q, accurate=accurate, likely=_kernels.nearly_equal) / unit
 
 
 def js_distance(p, q, weights=None, *, base=2, axis=-1):

@@ -5,18 +5,27 @@ import math
 import numpy as np
 
 from lib import _checks
-from lib.shannon import weighted_sum
+
+
+def _shifted(logits):
+    """Return logits less their largest, and exp of it with 0 for the largest itself."""
+    top = np.expand_dims(np.argmax(logits, axis=-1), -1)
+    largest = np.take_along_axis(logits, top, axis=-1)
+    with np.errstate(over="ignore", invalid="ignore"):  # beyond the floats is -inf: impossible to any precision
+        shifted = logits - largest
+        back = shifted - logits
+        lost = (logits - (shifted - back)) - (largest + back)  # what the subtraction rounded away (Knuth)
+    others = np.exp(shifted)
+    others += others * np.where(np.isfinite(lost), lost, 0.0)
+    np.put_along_axis(others, top, 0.0, axis=-1)
+    return shifted, others
 
 
 def _log_softmax(logits):
     """Return log probabilities in nats for checked logits, classes last."""
-    top = np.expand_dims(np.argmax(logits, axis=-1), -1)
-    with np.errstate(over="ignore"):  # a difference beyond the floats is -inf: impossible to any precision
-        shifted = logits - np.take_along_axis(logits, top, axis=-1)
-    rest = np.exp(shifted)
-    np.put_along_axis(rest, top, 0.0, axis=-1)
+    shifted, others = _shifted(logits)
     # The largest term is 1 after the shift: log1p keeps what the others add to it.
-    return shifted - np.log1p(rest.sum(axis=-1, keepdims=True))
+    return shifted - np.log1p(others.sum(axis=-1, keepdims=True))
 
 
 def softmax(logits, *, axis=-1):
@@ -147,4 +156,134 @@ def cross_entropy_from_logits(logits, target, *, base=2, axis=-1):
     indices, weights = _checks.class_target(target, logits, axis=axis)
     if weights is None:
         return np.take_along_axis(cost, indices[..., None], axis=-1)[..., 0]
-    return weighted_sum(*np.broadcast_arrays(weights, cost))
+    weights, cost = np.broadcast_arrays(weights, cost)
+    return np.multiply(weights, cost, where=weights > 0, out=np.zeros(cost.shape)).sum(axis=-1)
+
+
+def entropy_from_logits(logits, *, base=2, axis=-1):
+    r"""Return the entropy of the softmax of logits.
+
+    .. math:: H = \log\Bigl(1 + \sum_{i \ne t} e^{s_i}\Bigr) - \sum_i p_i s_i ,
+              \qquad s_i = z_i - z_t \le 0
+
+    with the differences to the largest logit :math:`z_t`. No term is negative,
+    so nothing cancels, however sure the model is.
+
+    Parameters
+    ----------
+    logits : array_like, shape (..., k)
+        Log probabilities up to a constant, in nats; -inf for an impossible class.
+    base : float, default 2
+        Base of the logarithm: 2 for bits, e for nats.
+    axis : int, default -1
+        The axis of the k classes.
+
+    Returns
+    -------
+    ndarray or float, shape (...)
+        Entropy in units of `base`, between 0 and log k.
+
+    Raises
+    ------
+    ValueError
+        If a logit is NaN or +inf, or all of a row are -inf.
+
+    References
+    ----------
+    Taught in chapter :ref:`ch-cross-entropy`.
+
+    Examples
+    --------
+    >>> float(entropy_from_logits([0.0, 0.0, 0.0, 0.0]))
+    2.0
+    """
+    unit = _checks.unit(base)
+    shifted, others = _shifted(_checks.logits_array(logits, axis=axis))
+    rest = others.sum(axis=-1)
+    root = np.exp(shifted / 2)  # its square may be too small for a float before it is multiplied
+    with np.errstate(invalid="ignore"):
+        spread = np.where(others > 1e-300, others * -shifted, root * -shifted * root)
+    spread = np.where(root > 0, spread, 0.0).sum(axis=-1)
+    return (np.log1p(rest) + spread / (1 + rest)) / unit
+
+
+def kl_from_logits(a, b, *, base=2, axis=-1):
+    r"""Return the KL divergence of softmax(a) from softmax(b).
+
+    .. math:: D = \log\Bigl(1 + \sum_i p_i\, g(x_i)\Bigr) ,
+              \qquad g(x) = e^{-x} - 1 + x \ge 0 , \quad x_i = (a_i - b_i) - \sum_j p_j (a_j - b_j)
+
+    with p = softmax(a): for nearly equal logits the digits that a difference of
+    log probabilities would lose are kept; elsewhere that difference is used.
+
+    Parameters
+    ----------
+    a, b : array_like, shape (..., k)
+        Logits of the truth and of the model, in nats; -inf for an impossible
+        class. Batch shapes broadcast.
+    base : float, default 2
+        Base of the logarithm: 2 for bits, e for nats.
+    axis : int, default -1
+        The axis of the k classes, in both.
+
+    Returns
+    -------
+    ndarray or float, shape (...)
+        Divergence in units of `base`, never negative, 0.0 for equal logits; inf
+        where `b` calls a class impossible and `a` does not.
+
+    Raises
+    ------
+    ValueError
+        If a logit is NaN or +inf, all of a row are -inf, or the shapes don't match.
+
+    References
+    ----------
+    Taught in chapter :ref:`ch-kl`.
+
+    Examples
+    --------
+    >>> float(kl_from_logits([0.0, 0.0], [0.0, 0.0]))
+    0.0
+    """
+    unit = _checks.unit(base)
+    a, b = _checks.logits_array(a, "a", axis=axis), _checks.logits_array(b, "b", axis=axis)
+    a, b = _checks.same_outcomes(a, b, ("a", "b"), "logits")
+    log_p, log_q = _log_softmax(a), _log_softmax(b)
+    p = _probabilities(a)
+    with np.errstate(invalid="ignore"):
+        result = np.where(p > 0, p * (log_p - log_q), 0.0).sum(axis=-1)
+    impossible = ((a > -np.inf) & (b == -np.inf)).any(axis=-1)
+    near = (result < 1) & ~impossible
+    if near.any():
+        result = np.where(near, _near(a, b, p, _probabilities(b)), result)
+    return np.where(impossible, np.inf, result)[()] / unit
+
+
+def _probabilities(logits):
+    """Return the softmax with each small probability right to the last digits."""
+    _, others = _shifted(logits)
+    top = np.expand_dims(np.argmax(logits, axis=-1), -1)
+    np.put_along_axis(others, top, 1.0, axis=-1)
+    return others / others.sum(axis=-1, keepdims=True)
+
+
+def _near(a, b, p, q):
+    """Return the divergence in nats as the docstring of `kl_from_logits` has it."""
+    top = np.expand_dims(np.argmax(a, axis=-1), -1)
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+        difference = np.where(a > -np.inf, a - b, 0.0)
+        # From that of the likeliest class: what the mean has of it would cancel.
+        difference = np.where(a > -np.inf, difference - np.take_along_axis(difference, top, axis=-1), 0.0)
+        mean = (p * difference).sum(axis=-1, keepdims=True)
+        x = difference - mean
+        # p exp(-x) is q up to a factor: exact also where x is large, or p too small for a float
+        factor = np.take_along_axis(p / q, top, axis=-1) * np.exp(mean)
+        direct = np.where((np.abs(x) < 8) & (p > 0), p * (np.expm1(-x) + x), q * factor - p + p * x)
+    series = np.zeros(x.shape)
+    for k in reversed(range(2, 20)):  # g(x) = x**2 / 2! - x**3 / 3! + ..., here for abs(x) <= 1
+        series = 1 - series * x / (k + 1)
+    series *= x * x / 2
+    terms = np.where((np.abs(x) <= 1) & (p > 0), p * series, direct)
+    with np.errstate(invalid="ignore"):
+        return np.log1p(terms.sum(axis=-1))

@@ -4,28 +4,13 @@ import math
 
 import numpy as np
 
-from lib import _checks
+from lib import _checks, _few, _kernels
 
 
 def log(x, base):
     """Return the logarithm of `x` to `base`, exact where NumPy has that base."""
     known = {2.0: np.log2, 10.0: np.log10, math.e: np.log}
     return known[base](x) if base in known else np.log(x) / math.log(base)
-
-
-def surprisal(p, base):
-    r"""Return :math:`-\log(p / \sum p)` for checked `p`, outcomes last; inf at 0.
-
-    A sum is 1 only up to rounding. A share of it, unlike `p` itself, can't
-    exceed 1, so that no information content comes out negative.
-    """
-    with np.errstate(divide="ignore"):
-        return 0.0 - log(p / p.sum(axis=-1, keepdims=True), base)
-
-
-def weighted_sum(p, cost):
-    """Return the mean of `cost` under `p` along the last axis, with 0 * inf = 0."""
-    return np.multiply(p, cost, where=p > 0, out=np.zeros(p.shape)).sum(axis=-1)
 
 
 def self_information(p, *, base=2):
@@ -104,5 +89,10 @@ def entropy(p, *, base=2, axis=-1):
     >>> float(entropy([0.5, 0.25, 0.25]))
     1.5
     """
+    unit = _checks.unit(base)
+    few = _checks.few_outcomes(p, axis)
+    few = _few.cross_entropy(few, few)
+    if few is not None:
+        return np.float64(few / unit)
     p = _checks.distribution(p, "p", axis=axis)
-    return weighted_sum(p, surprisal(p, _checks.log_base(base)))
+    return _kernels.mean_cost(p, p) / unit

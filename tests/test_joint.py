@@ -7,7 +7,16 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 from sklearn.metrics import mutual_info_score
 
-from lib import conditional_entropy, entropy, joint_entropy, kl_divergence, mutual_information, normalize
+from lib import (
+    conditional_entropy,
+    entropy,
+    joint_entropy,
+    kl_divergence,
+    mutual_information,
+    mutual_information_from_counts,
+    mutual_information_from_labels,
+    normalize,
+)
 from tests.strategies import distributions, joints
 
 
@@ -122,3 +131,76 @@ def test_given_must_name_a_variable():
     for given_ in ("z", 0, None, "X"):
         with pytest.raises(ValueError, match='`given` must be "x"'):
             conditional_entropy([[1.0]], given=given_)
+
+
+# From counts and labels
+
+
+def exact_information_of_counts(counts):
+    with mpmath.workdps(60):
+        n, rows, columns = int(counts.sum()), counts.sum(axis=1).tolist(), counts.sum(axis=0).tolist()
+        terms = [
+            mpmath.mpf(c) / n * mpmath.log(mpmath.mpf(n) * c / (rows[i] * columns[j]), 2)
+            for i, row in enumerate(counts.tolist())
+            for j, c in enumerate(row)
+            if c
+        ]
+        return float(mpmath.fsum(terms))
+
+
+@given(st.lists(st.integers(0, 10**6), min_size=6, max_size=6).filter(any))
+def test_information_of_counts_agrees_with_mpmath(cells):
+    counts = np.array(cells).reshape(2, 3)
+    assert mutual_information_from_counts(counts) == pytest.approx(exact_information_of_counts(counts), rel=2e-15, abs=1e-300)
+
+
+@pytest.mark.parametrize("n", [10, 10**4, 10**7, 10**12])
+def test_nearly_independent_counts_keep_their_digits(n):
+    counts = np.array([[n + 1, n], [n, n]], dtype=np.int64)
+    assert mutual_information_from_counts(counts) == pytest.approx(exact_information_of_counts(counts), rel=2e-15, abs=0)
+
+
+def test_independent_counts_share_exactly_nothing():
+    counts = np.outer([1, 2, 3], [4, 5, 6, 7])
+    value = mutual_information_from_counts(counts)
+    assert value == 0
+    assert math.copysign(1, value) == 1
+
+
+def test_counts_in_batches():
+    counts = np.random.default_rng(0).integers(0, 9, (5, 3, 4)) + 1
+    np.testing.assert_allclose(mutual_information_from_counts(counts), [mutual_information_from_counts(c) for c in counts])
+
+
+@pytest.mark.parametrize("kind", [int, np.uint8, np.int64, float, str])
+def test_labels_of_any_kind_agree_with_scikit_learn(kind):
+    x, y = np.random.default_rng(2).integers(0, 5, (2, 3000))
+    y = (x + y // 3) % 5
+    ours = mutual_information_from_labels(x.astype(kind), y, base=math.e)
+    assert ours == pytest.approx(mutual_info_score(x, y), rel=1e-10)
+    shifted = mutual_information_from_labels(x - 10**6, y + 10**9, base=math.e)
+    assert shifted == ours
+
+
+def test_wide_integer_labels_are_sorted_first():
+    x = np.array([0, 10**12, 0, 10**12])
+    assert mutual_information_from_labels(x, [0, 1, 0, 1]) == 1
+
+
+@pytest.mark.parametrize(
+    ("function", "arguments", "words"),
+    [
+        (mutual_information_from_counts, ([[0.5, 0.5]],), "`counts` must hold integers; its dtype is float64"),
+        (mutual_information_from_counts, ([1, 2],), "`counts` must have at least 2 axes"),
+        (mutual_information_from_counts, ([[1, -1]],), "`counts` must not be negative; it is -1 at index (0, 1)"),
+        (mutual_information_from_counts, ([[0, 0]],), "`counts` must not sum to 0"),
+        (mutual_information_from_labels, ([1, 2], [1]), "they have 2 and 1"),
+        (mutual_information_from_labels, ([[1]], [1]), "`x` must be a vector of labels"),
+        (mutual_information_from_labels, ([1], []), "`y` must be a vector of labels, not empty"),
+        (mutual_information_from_labels, ([1.0, math.nan], [1, 2]), "`x` must not hold NaN at index 1"),
+    ],
+)
+def test_bad_counts_and_labels_are_named(function, arguments, words):
+    with pytest.raises(ValueError, match="`") as error:
+        function(*arguments)
+    assert words in str(error.value)

@@ -8,7 +8,16 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lib import cross_entropy, cross_entropy_from_logits, log_softmax, softmax
+from lib import (
+    cross_entropy,
+    cross_entropy_from_logits,
+    entropy,
+    entropy_from_logits,
+    kl_divergence,
+    kl_from_logits,
+    log_softmax,
+    softmax,
+)
 
 LOGITS = st.lists(st.floats(-1e4, 1e4), min_size=1, max_size=8)
 
@@ -124,3 +133,63 @@ def test_bad_input_is_named(logits, target, words):
     with pytest.raises(ValueError, match="`") as error:
         cross_entropy_from_logits(logits, target)
     assert words in str(error.value)
+
+
+# Entropy and KL
+
+
+def exact_from_logits(a, b=None):
+    """Return the entropy of softmax(a), or its KL divergence from softmax(b), in bits."""
+    with mpmath.workdps(5000):
+        log_p = _exact_log_softmax(a)
+        log_q = [0] * len(a) if b is None else _exact_log_softmax(b)
+        total = mpmath.fsum(mpmath.exp(x) * (x - y) for x, y in zip(log_p, log_q, strict=True))
+        return float((total if b is not None else -total) / mpmath.log(2))
+
+
+def _exact_log_softmax(z):
+    z = [mpmath.mpf(float(x)) for x in z]
+    normaliser = mpmath.log(mpmath.fsum(map(mpmath.exp, z)))
+    return [x - normaliser for x in z]
+
+
+@pytest.mark.parametrize("scale", [0.1, 1, 10, 100, 1e4])
+def test_entropy_from_logits_is_exact_to_a_few_units_in_the_last_place(scale):
+    for seed in range(5):
+        z = scale * np.random.default_rng(seed).normal(size=6)
+        assert entropy_from_logits(z) == pytest.approx(exact_from_logits(z), rel=9e-16, abs=1e-307)
+
+
+@pytest.mark.parametrize("distance", 10.0 ** -np.arange(0, 16))
+def test_kl_of_nearly_equal_logits_keeps_its_digits(distance):
+    for seed in range(3):
+        rng = np.random.default_rng(seed)
+        a = rng.normal(size=5)
+        b = a + distance * rng.normal(size=5)
+        assert kl_from_logits(a, b) == pytest.approx(exact_from_logits(a, b), rel=4e-15, abs=0)
+
+
+@given(LOGITS, st.integers(0, 2**32 - 1))
+def test_kl_from_logits_is_never_negative_and_agrees_with_the_measure(logits, seed):
+    a = np.array(logits) / 100
+    b = a + np.random.default_rng(seed).normal(size=a.size)
+    assert kl_from_logits(a, b) >= 0
+    assert kl_from_logits(a, a) == 0
+    assert kl_from_logits(a, b) == pytest.approx(kl_divergence(softmax(a), softmax(b)), rel=1e-9, abs=1e-14)
+    assert entropy_from_logits(a) == pytest.approx(entropy(softmax(a)), rel=1e-9, abs=1e-14)
+
+
+def test_impossible_classes_in_entropy_and_kl():
+    assert entropy_from_logits([0.0, -math.inf]) == 0
+    assert kl_from_logits([0.0, -math.inf], [0.0, 0.0]) == 1
+    assert kl_from_logits([0.0, 0.0], [0.0, -math.inf]) == math.inf
+    assert kl_from_logits([0.0, 1.0, -math.inf], [0.0, 1.0, -math.inf]) == 0
+
+
+def test_batches_of_logits():
+    a, b = np.random.default_rng(4).normal(size=(2, 3, 5))
+    np.testing.assert_array_equal(kl_from_logits(a.T, b.T, axis=0), kl_from_logits(a, b))
+    assert kl_from_logits(a[:, None], b).shape == (3, 3)
+    assert entropy_from_logits(a).shape == (3,)
+    with pytest.raises(ValueError, match="`a` and `b` must be logits over the same outcomes; they have 5 and 4"):
+        kl_from_logits(a, b[:, :4])

@@ -15,7 +15,8 @@ MODULES = {
 
 TORCH_ROOMS = set()  # modules that may import torch: none yet
 DRAWING = {"lib.plotting"}  # the only one that may import matplotlib
-MEASURES = {"lib.counts", "lib.shannon", "lib.joint", "lib.divergence", "lib.logits"}
+KERNELS = {"lib._blocks", "lib._kernels", "lib._few"}  # arrays in, sums out, nothing judged
+MEASURES = {"lib.counts", "lib.shannon", "lib.joint", "lib.divergence", "lib.logits", "lib.pairwise"}
 OUTSIDE = {"tests", "chapters", "experiments", "benchmarks", "extensions", "tools"}
 
 
@@ -54,7 +55,7 @@ def test_imports_are_read_wherever_they_stand():
 
 
 def test_the_rooms_named_here_exist():
-    assert set(MODULES) >= {"lib", "lib._checks"} | TORCH_ROOMS | DRAWING | MEASURES
+    assert set(MODULES) >= {"lib", "lib._checks"} | TORCH_ROOMS | DRAWING | MEASURES | KERNELS
 
 
 @pytest.mark.parametrize("name", MODULES)
@@ -77,9 +78,14 @@ def test_the_checks_import_nothing_of_the_library():
     assert packages(IMPORTS["lib._checks"]) <= {*sys.stdlib_module_names, "numpy"}
 
 
+@pytest.mark.parametrize("name", sorted(KERNELS))
+def test_a_kernel_judges_nothing(name):
+    assert inside(name) <= KERNELS
+
+
 @pytest.mark.parametrize("name", sorted(MEASURES))
 def test_a_measure_rests_on_checks_and_measures_only(name):
-    assert inside(name) <= MEASURES | {"lib._checks"}
+    assert inside(name) <= MEASURES | KERNELS | {"lib._checks"}
     assert packages(IMPORTS[name]) <= {*sys.stdlib_module_names, "numpy", "scipy", "lib"}
 
 

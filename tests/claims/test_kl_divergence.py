@@ -15,8 +15,8 @@ from scipy import integrate, optimize, special, stats
 
 import lib
 from lib import cross_entropy, entropy, kl_divergence, mutual_information
+from lib._kernels import kl_terms
 from lib.data import LETTERS, letter_counts, letter_distribution, translated_text
-from lib.divergence import kl_terms
 
 ENGLISH, FRENCH = (letter_distribution(translated_text(code)) for code in ("en", "fr"))
 WEIGHTS = st.lists(st.floats(1e-6, 1.0), min_size=4, max_size=4)
