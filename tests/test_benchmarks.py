@@ -18,6 +18,12 @@ MISSED = {"JS": 6, "logits: KL": 6}
 KNOWN_WORSE = "MI of a joint"  # the margins of floating-point numbers are rounded: shown on the page, no bar
 
 
+@pytest.fixture(autouse=True)
+def digits():
+    with mp.workdps(accuracy.DIGITS):
+        yield
+
+
 @pytest.mark.parametrize("name, exact, draw", CASES, ids=[name for name, _, _ in CASES])
 def test_a_measure_is_within_its_bar_of_the_exact_value(name, exact, draw):
     first = zlib.crc32(name.encode())  # seeds other than those of the page, fixed by the name alone
