@@ -163,7 +163,7 @@ def test_a_good_chapter_has_no_problems(notebook):
 BAD_OUTPUTS = {
     "raised ValueError: no": new_output("error", ename="ValueError", evalue="no", traceback=[]),
     "stderr: careful": stream("careful\n", "stderr"),
-    "'/work/main/lib'": stream("/work/main/lib\n"),
+    "'/home/reader/book/lib'": stream("/home/reader/book/lib\n"),
     "'/home/a/b'": stream("in '/home/a/b'"),
     "'/root/x'": new_output("display_data", {"text/html": "<a href='/root/x'>"}),
     "'/tmp/y.txt'": new_output("display_data", {"text/markdown": "at `/tmp/y.txt"}),
