@@ -43,7 +43,7 @@ def js(p, q, w, v):
     if not p or len(p) != len(q) or min(p) <= 0 or min(q) <= 0:
         return None
     if w == v:
-        # Of r, how far p is from the middle, both sides lose the same: m/2 [(1+r) log(1+r) + (1-r) log(1-r)].
+        # With r = (p-q)/(p+q) a term is m/2 [(1+r) log(1+r) + (1-r) log(1-r)], and r has lost no digit.
         result = fsum([_js_term(x, y) for x, y in zip(p, q, strict=True)]) / 4
         return result if result > NEAR / 2 else None
     if min(*p, *q, w, v) < _TINY:
