@@ -50,13 +50,13 @@ def real_array(x, name):
     return array
 
 
-def _finite_nonnegative(array, name):
-    """Refuse NaN, infinity and negative numbers; return the sums along the last axis."""
+def _finite_nonnegative(array, name, *, signs=True):
+    """Refuse NaN, infinity and (with `signs`) negative numbers; return the sums along the last axis."""
     if array.size == 0:
         raise ValueError(f"`{name}` must not be empty; its shape is {array.shape}")
     with np.errstate(invalid="ignore", over="ignore"):
-        total = np.atleast_1d(array).sum(axis=-1, dtype=np.float64)
-    if array.min() >= 0 and np.isfinite(total).all():  # nothing of the size of the input is made
+        total = _sums(np.atleast_1d(array))
+    if (not signs or array.min() >= 0) and np.isfinite(total).all():  # nothing of the size of the input is made
         return total
     for mask, rule in (
         (np.isnan(array), "must not be NaN"),
@@ -67,6 +67,16 @@ def _finite_nonnegative(array, name):
             value = array[mask][0]
             raise ValueError(f"`{name}` {rule}; it is {value:g}{_place(mask)}")
     return total
+
+
+def _sums(array):
+    """Return the sums along the last axis in float64."""
+    if array.dtype != np.float64:
+        return array.sum(axis=-1, dtype=np.float64)
+    if array.ndim > 1:
+        return array @ np.ones(array.shape[-1])  # up to three times as quick as NumPy's sum, and as exact as a check needs
+    cut = array.size - array.size % 128
+    return array[cut:].sum() + (array[:cut].reshape(-1, 128) @ np.ones(128)).sum() if array.flags.c_contiguous else array.sum()
 
 
 def _last(array, name, axis):
@@ -136,7 +146,7 @@ def nonnegative(x, name, *, axis=-1):
     return _last(array, name, axis)
 
 
-def distribution(p, name, *, axis=-1, event_axes=1):
+def distribution(p, name, *, axis=-1, event_axes=1, signs=True):
     """Return one distribution or a batch, outcomes last.
 
     Parameters
@@ -149,6 +159,8 @@ def distribution(p, name, *, axis=-1, event_axes=1):
         The axis of the outcomes, which is moved to the end (only if `event_axes` is 1).
     event_axes : int, default 1
         How many trailing axes hold the outcomes: 2 for a joint distribution.
+    signs : bool, default True
+        Whether to look for negative numbers; a logarithm finds them too.
 
     Returns
     -------
@@ -161,7 +173,7 @@ def distribution(p, name, *, axis=-1, event_axes=1):
         array = _last(array, name, axis)
     elif array.ndim < event_axes:
         raise ValueError(f"`{name}` must have at least {event_axes} axes (a table); its shape is {array.shape}")
-    total = _finite_nonnegative(array, name)
+    total = _finite_nonnegative(array, name, signs=signs)
     if event_axes == 2:
         total = total.sum(axis=-1)
     tolerance = SUM_TOLERANCE.get(array.dtype.name, SUM_TOLERANCE["float64"])

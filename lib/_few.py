@@ -1,18 +1,21 @@
 """The same sums for a few outcomes, where Python's numbers are quicker than NumPy's arrays.
 
 Each function takes what `lib._checks.few_outcomes` returns, and answers in nats,
-or with None where `lib._kernels` has to do it: where the list is empty, a
-logarithm would fail, or digits cancel.
+or with None where `lib._kernels` has to do it: where the list is empty or a
+logarithm would fail. The formulas are those of the kernels.
 """
 
 from math import fsum, log, log1p
 from operator import mul
 
-from lib._blocks import NEAR
-from lib._kernels import DOMINANT
+from lib._kernels import DOMINANT, FAR
 
 # From here on a ratio of two probabilities stays within the range of floats.
 _TINY = 1e-150
+
+# Coefficients of the power series, the first one last; `FAR` to the power of their number is below 2**-54.
+_KL = [1 / (2 * k + 3) for k in reversed(range(38))]
+_JS = [1 / ((2 * k + 1) * (2 * k + 2)) for k in reversed(range(38))]
 
 
 def cross_entropy(p, q):
@@ -34,33 +37,55 @@ def kl(p, q):
     if not p or len(p) != len(q) or min(p) < _TINY or min(q) < _TINY:
         return None
     result = fsum(_log_ratio_terms(p, q)) + (q_excess - p_excess)
-    return result if result > NEAR else None
+    # As in `_kernels.kl_doubt`, with less to fear from ratios.
+    sure = result > 1 / 2 or result * result > sum(map(mul, p, p)) / 4
+    return result if sure else fsum(map(_kl_term, p, q))
 
 
 def js(p, q, w, v):
     """Return the sum of w p log(p/m) + v q log(q/m) with m = w p + v q."""
     (p, _), (q, _) = p, q
-    if not p or len(p) != len(q) or min(p) <= 0 or min(q) <= 0:
+    if not p or len(p) != len(q) or min(p) < _TINY or min(q) < _TINY:
         return None
     if w == v:
-        # With r = (p-q)/(p+q) a term is m/2 [(1+r) log(1+r) + (1-r) log(1-r)], and r has lost no digit.
-        result = fsum([_js_term(x, y) for x, y in zip(p, q, strict=True)]) / 4
-        return result if result > NEAR / 2 else None
-    if min(*p, *q, w, v) < _TINY:
+        result = fsum(map(_plain_js_term, p, q)) / 2
+        sure = result > 1 / 4 or result * result > sum([(x + y) ** 2 for x, y in zip(p, q, strict=True)]) / 64
+        return result if sure else fsum(map(_js_term, p, q)) / 2
+    if min(w, v) < _TINY:
         return None
     middle = [w * x + v * y for x, y in zip(p, q, strict=True)]
     result = w * fsum(_log_ratio_terms(p, middle)) + v * fsum(_log_ratio_terms(q, middle))
-    return result if result > NEAR else None
+    return result if result > 1 / 2 else None
+
+
+def _kl_term(x, y):
+    difference = x - y
+    r = difference / (x + y)
+    square = r * r
+    return difference * r * (1 + (square + r) * _series(square, _KL)) if square < FAR else x * log(x / y) - difference
 
 
 def _js_term(x, y):
+    difference = x - y
+    r = difference / (x + y)
+    square = r * r
+    return difference * r * _series(square, _JS) if square < FAR else _plain_js_term(x, y)
+
+
+def _plain_js_term(x, y):
+    if x < y:
+        x, y = y, x
     total = x + y
-    r = (x - y) / total
-    return total * ((1 + r) * log1p(r) + (1 - r) * log1p(-r)) if abs(r) < 0.9 else _far_js_term(x, y, total)
+    ratio = 2 * x / total
+    return x * log(ratio) + y * log(2 - ratio if ratio < 2 - 1e-6 else 2 * y / total)
 
 
-def _far_js_term(x, y, total):
-    return 2 * (x * log(2 * x / total) + y * log(2 * y / total))
+def _series(square, coefficients):
+    enough = int(37.5 / -log(square)) + 2 if square > 0 else 1  # square ** enough is below 2 ** -54
+    total = 0.0
+    for coefficient in coefficients[-enough:]:
+        total = total * square + coefficient
+    return total
 
 
 def _log_ratio_terms(p, q):

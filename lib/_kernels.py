@@ -3,10 +3,10 @@ r"""The sums behind the measures: accurate to a few units in the last place, in 
 Every kernel takes blocks of probabilities, one distribution a row, and returns
 one sum a row, in nats; `lib._blocks.reduce` cuts the blocks.
 
-Each measure has two kernels. The plain one is the formula as it is written, and
+A divergence has two kernels. The plain one is the formula as it is written, and
 right to a few units in the last place unless the result is small: then large
-terms of both signs cancel. Below `NEAR` the accurate one takes over, whose terms
-have one sign.
+terms of both signs cancel. There the accurate one takes over, whose terms have
+one sign.
 """
 
 import math
@@ -14,7 +14,7 @@ from functools import partial
 
 import numpy as np
 
-from lib._blocks import reduce
+from lib._blocks import TwoWays, reduce
 
 #: Above it one outcome makes the entropy small, and its distance from 1 counts.
 DOMINANT = 0.75
@@ -31,12 +31,11 @@ def _dot(a, b):
 
 def cross_entropy(p, q):
     """Return the sums of -p log q, with 0 log 0 = 0."""
-    with np.errstate(divide="ignore", invalid="ignore"):
-        cost = np.log(q)
-        result = _dot(p, cost)
-    lost = np.isnan(result)  # 0 * inf: outcomes of probability 0 under both
-    if lost.any():
-        result[lost] = _dot(p[lost], np.where(p[lost] > 0, cost[lost], 0.0))
+    cost = np.log(q)
+    result = _dot(p, cost)
+    if np.isnan(result.min()):  # 0 * inf: outcomes of probability 0 under both
+        lost = np.isnan(result)
+        result[lost] = _dot(p[lost], np.where(p[lost] == 0, 0.0, cost[lost]))
     return 0.0 - result
 
 
@@ -47,7 +46,7 @@ def entropy(p):
 
 def mean_cost(p, q):
     """Return the sums of -p log q for whole distributions, accurate also where q is nearly sure."""
-    result = reduce(cross_entropy, p, q)
+    result = reduce(entropy, p) if q is p else reduce(cross_entropy, p, q)
     small = result < 1  # only then can the last digits of a dominant probability matter
     if result.ndim == 0:
         return nearly_sure(p, q) if small else result
@@ -90,10 +89,16 @@ def kl(p, q):
     return log_ratio(p, q) + _dot(q - p, np.ones(p.shape[-1]))
 
 
+def kl_doubt(p, q):
+    """Return the square of the divergence below which the roundings of `kl` would be seen."""
+    # A ratio rounds by 1e-16, which weighs p: in many small terms such roundings average out.
+    return 4 * _dot(p, p)
+
+
 def log_ratio(p, q):
     """Return the sums of p log(p / q)."""
-    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
-        result = _dot(p, np.log(p / q))
+    ratio = p / q
+    result = _dot(p, np.log(ratio, out=ratio))
     lost = ~np.isfinite(result)
     if lost.any():
         result[lost] = extreme_terms(p[lost], q[lost]).sum(axis=-1)
@@ -116,36 +121,37 @@ def kl_terms(p, q, difference=None):
     neither cancel nor turn negative. With :math:`r = (p-q)/(p+q)` a term is
     :math:`(p+q) [(\operatorname{artanh} r - r) + r \operatorname{artanh} r]`,
     which for small r is summed as its power series
-    :math:`(p-q)\, r \sum_k r^{2k} [1/(2k+1) + r/(2k+3)]`. Give `difference` where
-    p - q is known better than from rounded p and q.
+    :math:`(p-q)\, r\, [1 + r (1 + r) \sum_k r^{2k} / (2k+3)]`. Give `difference`
+    where p - q is known better than from rounded p and q.
     """
     difference = p - q if difference is None else difference
     r = p + q
     np.divide(difference, r, where=r > 0, out=r)
-    bound = max(r.max(initial=0.0), -r.min(initial=0.0))
-    terms = _series(r, min(bound, 0.5))
+    square = r * r
+    terms = _series(square, lambda k: 1 / (2 * k + 3))
+    terms *= square + r
+    terms += 1
     terms *= r
     terms *= difference
-    if bound > 0.5:
-        far = np.abs(r) > 0.5
+    far = square > FAR
+    if far.any():
         terms[far] = extreme_terms(p[far], q[far]) - difference[far]
     return terms
 
 
-def _series(r, bound):
-    """Return the sum over k of r**(2k) [1/(2k+1) + r/(2k+3)] for abs(r) <= bound <= 1/2."""
-    last = _last_term(bound * bound)
-    coefficients = [c for k in range(last + 1) for c in (1 / (2 * k + 1), 1 / (2 * k + 3))]
-    result = np.full(r.shape, coefficients.pop())
-    for coefficient in reversed(coefficients):
-        result *= r
-        result += coefficient
+#: Up to this square of (p-q)/(p+q) the power series are summed; beyond, the direct formula cancels little.
+FAR = 0.36
+
+
+def _series(square, coefficient):
+    """Return the sum over k of square**k coefficient(k), to the last digit where square is at most `FAR`."""
+    bound = min(square.max(initial=0.0), FAR)
+    last = 0 if bound == 0 else math.ceil(54 * math.log(2) / -math.log(bound))  # the next is below 2**-54
+    result = np.full(square.shape, coefficient(last))
+    for k in reversed(range(last)):
+        result *= square
+        result += coefficient(k)
     return result
-
-
-def _last_term(square):
-    """Return k such that square**(k + 1) is below 2**-54: the rest of a series is not seen."""
-    return 0 if square == 0 else math.ceil(54 * math.log(2) / -math.log(square))
 
 
 def kl_accurate(p, q):
@@ -153,36 +159,88 @@ def kl_accurate(p, q):
     return kl_terms(p, q).sum(axis=-1)
 
 
-def nearly_equal(p, q, *_):
-    """Guess from some outcomes whether p and q are nearly equal."""
-    return bool((np.abs(p - q) <= 0.25 * p).all())
+KL = TwoWays(kl, kl_accurate, kl_doubt)
 
 
 # Jensen-Shannon
 
 
-def js_pair(weights):
-    """Return the plain and the accurate kernel for these weights."""
-    return partial(js, weights=weights), partial(js_accurate, weights=weights)
-
-
-def js(p, q, weights):
-    """Return the sums of w p log(p/m) + v q log(q/m) with m = w p + v q, for weights (w, v)."""
-    w, v = weights
-    middle = w * p + v * q
-    with np.errstate(invalid="ignore"):
-        result = w * log_ratio(p, middle) + v * log_ratio(q, middle)
-    lost = ~np.isfinite(result)  # a share of the mixture left the range of floats
+def js(p, q):
+    """Return half the sums of p log(p/m) + q log(q/m) with the midpoint m."""
+    more, less = np.maximum(p, q), np.minimum(p, q)  # so that JS is symmetric to the last bit
+    ratio = more / (p + q)
+    ratio *= 2
+    # The other ratio is 2 less this one, exactly: a rounding moves one term up and the other down.
+    rest = 2 - ratio
+    result = _dot(more, np.log(ratio, out=ratio)) + _dot(less, np.log(rest, out=rest))
+    result /= 2
+    lost = ~np.isfinite(result)  # an outcome that one of them calls impossible, or nearly
     if lost.any():
-        result[lost] = js_accurate(p[lost], q[lost], weights)
+        result[lost] = js_accurate(p[lost], q[lost])
     return result
 
 
-def js_accurate(p, q, weights):
+def js_doubt(p, q):
+    """Return the square of the divergence below which the roundings of `js` would be seen."""
+    middle = p + q
+    return _dot(middle, middle) / 36
+
+
+def js_accurate(p, q):
+    """Return the sums of `js_terms`."""
+    return js_terms(p, q).sum(axis=-1)
+
+
+def js_terms(p, q):
+    r"""Return the terms of the Jensen-Shannon divergence for equal weights, in nats.
+
+    With m the midpoint and :math:`r = (p-q)/(p+q)` a term is
+    :math:`\frac m2 [(1+r) \log(1+r) + (1-r) \log(1-r)]`, an even series in r:
+    :math:`\frac{(p-q)\, r}{2} \sum_k r^{2k} / [(2k+1)(2k+2)]`, all of one sign.
+    """
+    difference = p - q
+    r = p + q
+    np.divide(difference, r, where=r > 0, out=r)
+    square = r * r
+    terms = _series(square, lambda k: 1 / ((2 * k + 1) * (2 * k + 2)))
+    terms *= r
+    terms *= difference
+    far = square > FAR
+    if far.any():
+        terms[far] = _far_js_terms(np.maximum(p[far], q[far]), np.minimum(p[far], q[far]))
+    terms /= 2
+    return terms
+
+
+def _far_js_terms(more, less):
+    total = more + less
+    ratio = 2 * (more / total)
+    rest = 2 - ratio
+    rest = np.where(rest > 1e-6, rest, 2 * (less / total))
+    return more * np.log(ratio) + less * np.log(np.maximum(rest, 1e-300))  # 0 log 0 = 0
+
+
+JS = TwoWays(js, js_accurate, js_doubt)
+
+
+def js_weighted(w, v):
+    """Return the kernels for the weights w and v."""
+    kernels = (partial(kernel, w=w, v=v) for kernel in (weighted_js, weighted_js_accurate))
+    return JS if w == v else TwoWays(*kernels, js_doubt)
+
+
+def weighted_js(p, q, w, v):
+    """Return the sums of w p log(p/m) + v q log(q/m) with m = w p + v q."""
+    middle = w * p + v * q
+    result = w * log_ratio(p, middle) + v * log_ratio(q, middle)
+    lost = ~np.isfinite(result)  # a share of the mixture left the range of floats
+    if lost.any():
+        result[lost] = weighted_js_accurate(p[lost], q[lost], w, v)
+    return result
+
+
+def weighted_js_accurate(p, q, w, v):
     """Return the sums of the non-negative terms of both divergences from the mixture."""
-    w, v = weights
-    if w == v:
-        return _js_terms(p, q).sum(axis=-1)
     middle = w * p + v * q
     difference = p - q
     result = _to_mixture(p, w, middle, v * difference)
@@ -191,42 +249,9 @@ def js_accurate(p, q, weights):
     return result.sum(axis=-1)
 
 
-def _js_terms(p, q):
-    r"""Return the terms of the Jensen-Shannon divergence for equal weights, in nats.
-
-    With m the midpoint and :math:`r = (p-q)/(p+q)` a term is
-    :math:`\frac m2 [(1+r) \log(1+r) + (1-r) \log(1-r)]`, an even series in r:
-    :math:`\frac{(p-q)\, r}{2} \sum_k r^{2k} / [(2k+1)(2k+2)]`, all of one sign.
-    """
-    terms, middle = p - q, (p + q) / 2
-    middle[middle == 0] = 1.0  # no outcome, no term
-    r = terms / middle
-    r /= 2
-    terms *= r
-    terms /= 2
-    square = np.square(r)
-    bound = square.max(initial=0.0)
-    last = _last_term(min(bound, 0.25))
-    series = np.full(r.shape, 1 / ((2 * last + 1) * (2 * last + 2)))
-    for k in reversed(range(last)):
-        series *= square
-        series += 1 / ((2 * k + 1) * (2 * k + 2))
-    terms *= series
-    if bound > 0.25:
-        more, less = np.maximum(p, q) / middle, np.minimum(p, q) / middle
-        more *= np.log(np.maximum(more, 1e-300))
-        less *= np.log(np.maximum(less, 1e-300))  # 0 log 0 = 0
-        more += less
-        more *= middle
-        more /= 2
-        np.copyto(terms, more, where=square > 0.25)
-    return terms
-
-
 def _to_mixture(p, weight, middle, difference):
-    with np.errstate(invalid="ignore"):
-        terms = kl_terms(p, middle, difference)
-        terms *= weight
+    terms = kl_terms(p, middle, difference)
+    terms *= weight
     # A share of the mixture that is 0, or too small for a float, adds no information.
     lost = weight * p == 0
     if lost.any():

@@ -106,7 +106,7 @@ def kl_divergence(p, q, *, base=2, axis=-1):
     if few is not None:
         return np.float64(few / unit)
     p, q = _checks.pair(p, q, axis=axis)
-    return reduce(_kernels.kl, p, q, accurate=_kernels.kl_accurate, likely=_kernels.nearly_equal) / unit
+    return reduce(_kernels.KL, p, q) / unit
 
 
 def js_divergence(p, q, weights=None, *, base=2, axis=-1):
@@ -157,8 +157,7 @@ def js_divergence(p, q, weights=None, *, base=2, axis=-1):
     if few is not None:
         return np.float64(few / unit)
     p, q = _checks.pair(p, q, axis=axis)
-    plain, accurate = _kernels.js_pair((weight, other))
-    return reduce(plain, p, q, accurate=accurate, likely=_kernels.nearly_equal) / unit
+    return reduce(_kernels.js_weighted(weight, other), p, q) / unit
 
 
 def js_distance(p, q, weights=None, *, base=2, axis=-1):

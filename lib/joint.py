@@ -3,7 +3,6 @@
 import numpy as np
 
 from lib import _checks, _kernels
-from lib._blocks import NEAR
 
 
 def _flat(joint):
@@ -145,15 +144,13 @@ def mutual_information(joint, *, base=2):
 
 def _from_product(joint, product, rows, columns, difference=None):
     """Return the divergence of a table from the product of its margins, in nats."""
-    terms = _kernels.extreme_terms(joint, product)
+    terms = _kernels.kl_terms(joint, product, difference)
     too_small = (product == 0) & (joint > 0)  # the product of two tiny margins left the range of floats
-    with np.errstate(divide="ignore", invalid="ignore"):
-        terms = np.where(too_small, joint * (np.log(joint) - (np.log(rows) + np.log(columns))), terms)
-    result = _ordered(_flat(terms)).sum(axis=-1)
-    if (result >= NEAR).all():
-        return result
-    near = np.where(too_small, terms - joint, _kernels.kl_terms(joint, product, difference))
-    return np.where(result < NEAR, _ordered(_flat(near)).sum(axis=-1), result)[()]
+    if too_small.any():
+        with np.errstate(divide="ignore", invalid="ignore"):
+            log_ratio = np.log(joint) - (np.log(rows) + np.log(columns))
+            terms = np.where(too_small, joint * log_ratio - joint, terms)
+    return _ordered(_flat(terms)).sum(axis=-1)
 
 
 def mutual_information_from_counts(counts, *, base=2):

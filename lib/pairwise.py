@@ -3,7 +3,10 @@
 import numpy as np
 
 from lib import _checks, _kernels
-from lib._blocks import BLOCK, NEAR, reduce
+from lib._blocks import BLOCK, reduce
+
+#: Nats: pairs below are computed once more, by the accurate sum.
+NEAR = 1 / 8
 
 
 def pairwise_kl(P, Q=None, *, base=2):
@@ -56,7 +59,7 @@ def pairwise_kl(P, Q=None, *, base=2):
     result = -reduce(_kernels.entropy, P)[:, None] - P @ log_q.T
     if impossible.any():
         result[P @ impossible.T.astype(float) > 0] = np.inf
-    _mend_near_pairs(result, _kernels.kl, _kernels.kl_accurate, P, Q)
+    _mend_near_pairs(result, _kernels.KL, P, Q)
     return result / unit
 
 
@@ -108,12 +111,13 @@ def pairwise_js(P, Q=None, *, base=2):
     for i, p in enumerate(P):
         for j in range(i if symmetric else 0, len(Q), step):
             middle = (p + Q[j : j + step]) / 2
-            result[i, j : j + step] = _kernels.entropy(middle) - (own_p[i] + own_q[j : j + step]) / 2
+            with np.errstate(divide="ignore", invalid="ignore"):
+                own = _kernels.entropy(middle)
+            result[i, j : j + step] = own - (own_p[i] + own_q[j : j + step]) / 2
     if symmetric:
         lower = np.tril_indices(len(P), -1)
         result[lower] = np.inf  # mirrored below, so not to be mended
-    plain, accurate = _kernels.js_pair((0.5, 0.5))
-    _mend_near_pairs(result, plain, accurate, P, Q)
+    _mend_near_pairs(result, _kernels.JS, P, Q)
     if symmetric:
         result[lower] = result.T[lower]
     return result / unit
@@ -127,10 +131,10 @@ def _tables(P, Q):
     return P, Q
 
 
-def _mend_near_pairs(result, plain, accurate, P, Q):
+def _mend_near_pairs(result, kernel, P, Q):
     """Replace what is below `NEAR` in `result` (nats), some pairs at a time."""
     rows, columns = np.nonzero(result < NEAR)
     step = max(1, 16 * BLOCK // P.shape[1])
     for i in range(0, len(rows), step):
         r, c = rows[i : i + step], columns[i : i + step]
-        result[r, c] = reduce(plain, P[r], Q[c], accurate=accurate, likely=_kernels.nearly_equal)
+        result[r, c] = reduce(kernel, P[r], Q[c])

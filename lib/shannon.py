@@ -94,5 +94,8 @@ def entropy(p, *, base=2, axis=-1):
     few = _few.cross_entropy(few, few)
     if few is not None:
         return np.float64(few / unit)
-    p = _checks.distribution(p, "p", axis=axis)
-    return _kernels.mean_cost(p, p) / unit
+    p = _checks.distribution(p, "p", axis=axis, signs=False)
+    result = _kernels.mean_cost(p, p)
+    if np.isnan(result).any():  # the logarithm of a negative number
+        _checks.distribution(p, "p")
+    return result / unit
