@@ -167,12 +167,11 @@ KL = TwoWays(kl, kl_accurate, kl_doubt)
 
 def js(p, q):
     """Return half the sums of p log(p/m) + q log(q/m) with the midpoint m."""
-    more, less = np.maximum(p, q), np.minimum(p, q)  # so that JS is symmetric to the last bit
-    ratio = more / (p + q)
-    ratio *= 2
-    # The other ratio is 2 less this one, exactly: a rounding moves one term up and the other down.
-    rest = 2 - ratio
-    result = _dot(more, np.log(ratio, out=ratio)) + _dot(less, np.log(rest, out=rest))
+    # The ratios p/m and q/m are 1 + r and 1 - r: a rounding of r moves one term up and the other down.
+    r = p - q
+    r /= p + q
+    ratio, rest = 1 + r, 1 - r
+    result = _dot(p, np.log(ratio, out=ratio)) + _dot(q, np.log(rest, out=rest))
     result /= 2
     lost = ~np.isfinite(result)  # an outcome that one of them calls impossible, or nearly
     if lost.any():
