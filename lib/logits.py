@@ -7,16 +7,21 @@ import numpy as np
 from lib import _checks
 
 
+def _difference(a, b):
+    """Return a - b, and what the subtraction rounded away (Knuth)."""
+    with np.errstate(over="ignore", invalid="ignore"):  # beyond the floats is -inf: impossible to any precision
+        result = a - b
+        back = result - a
+        lost = (a - (result - back)) - (b + back)
+    return result, np.where(np.isfinite(lost), lost, 0.0)
+
+
 def _shifted(logits):
     """Return logits less their largest, and exp of it with 0 for the largest itself."""
     top = np.expand_dims(np.argmax(logits, axis=-1), -1)
-    largest = np.take_along_axis(logits, top, axis=-1)
-    with np.errstate(over="ignore", invalid="ignore"):  # beyond the floats is -inf: impossible to any precision
-        shifted = logits - largest
-        back = shifted - logits
-        lost = (logits - (shifted - back)) - (largest + back)  # what the subtraction rounded away (Knuth)
+    shifted, lost = _difference(logits, np.take_along_axis(logits, top, axis=-1))
     others = np.exp(shifted)
-    others += others * np.where(np.isfinite(lost), lost, 0.0)
+    others += others * lost
     np.put_along_axis(others, top, 0.0, axis=-1)
     return shifted, others
 
@@ -249,10 +254,7 @@ def kl_from_logits(a, b, *, base=2, axis=-1):
     unit = _checks.unit(base)
     a, b = _checks.logits_array(a, "a", axis=axis), _checks.logits_array(b, "b", axis=axis)
     a, b = _checks.same_outcomes(a, b, ("a", "b"), "logits")
-    log_p, log_q = _log_softmax(a), _log_softmax(b)
-    p = _probabilities(a)
-    with np.errstate(invalid="ignore"):
-        result = np.where(p > 0, p * (log_p - log_q), 0.0).sum(axis=-1)
+    p, result = _probabilities(a), _far(a, b)
     impossible = ((a > -np.inf) & (b == -np.inf)).any(axis=-1)
     near = (result < 1) & ~impossible
     if near.any():
@@ -268,15 +270,30 @@ def _probabilities(logits):
     return others / others.sum(axis=-1, keepdims=True)
 
 
+def _far(a, b):
+    """Return the sum of p (log p - log q) in nats."""
+    (shift_a, others_a), (shift_b, others_b) = _shifted(a), _shifted(b)
+    rest_a, rest_b = others_a.sum(axis=-1), others_b.sum(axis=-1)
+    p = _probabilities(a)
+    with np.errstate(invalid="ignore"):
+        ratio, lost = _difference(shift_a, shift_b)
+        terms = np.where(p > 0, p * ratio, 0.0)
+    return terms.sum(axis=-1) + (np.log1p(rest_b) - np.log1p(rest_a) + (p * lost).sum(axis=-1))
+
+
 def _near(a, b, p, q):
     """Return the divergence in nats as the docstring of `kl_from_logits` has it."""
     top = np.expand_dims(np.argmax(a, axis=-1), -1)
+    possible = a > -np.inf
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
-        difference = np.where(a > -np.inf, a - b, 0.0)
+        difference, lost = (np.where(possible, part, 0.0) for part in _difference(a, b))
         # From that of the likeliest class: what the mean has of it would cancel.
-        difference = np.where(a > -np.inf, difference - np.take_along_axis(difference, top, axis=-1), 0.0)
+        lost -= np.take_along_axis(lost, top, axis=-1)
+        difference, more = _difference(difference, np.take_along_axis(difference, top, axis=-1))
+        difference, lost = np.where(possible, difference, 0.0), np.where(possible, lost + more, 0.0)
         mean = (p * difference).sum(axis=-1, keepdims=True)
-        x = difference - mean
+        x, more = _difference(difference, mean)
+        lost += more
         # p exp(-x) is q up to a factor: exact also where x is large, or p too small for a float
         factor = np.take_along_axis(p / q, top, axis=-1) * np.exp(mean)
         direct = np.where((np.abs(x) < 8) & (p > 0), p * (np.expm1(-x) + x), q * factor - p + p * x)
@@ -284,6 +301,7 @@ def _near(a, b, p, q):
     for k in reversed(range(2, 20)):  # g(x) = x**2 / 2! - x**3 / 3! + ..., here for abs(x) <= 1
         series = 1 - series * x / (k + 1)
     series *= x * x / 2
-    terms = np.where((np.abs(x) <= 1) & (p > 0), p * series, direct)
-    with np.errstate(invalid="ignore"):
+    close = (np.abs(x) <= 1) & (p > 0)
+    with np.errstate(invalid="ignore", over="ignore"):
+        terms = np.where(close, p * series - p * np.expm1(-x) * lost, direct)  # g' is 1 - exp(-x)
         return np.log1p(terms.sum(axis=-1))
