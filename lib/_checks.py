@@ -290,7 +290,8 @@ def ascending(x, name):
     array = real_array(x, name).astype(np.float64)
     if array.ndim != 1 or array.size == 0:
         raise ValueError(f"`{name}` must be a vector, not empty; its shape is {array.shape}")
-    for mask, rule in ((~np.isfinite(array), "must be finite"), (np.diff(array, prepend=array[0]) < 0, "must ascend")):
+    for faults, rule in ((lambda: ~np.isfinite(array), "must be finite"), (lambda: np.diff(array, prepend=array[0]) < 0, "must ascend")):
+        mask = faults()
         if mask.any():
             raise ValueError(f"`{name}` {rule}; it is {array[mask][0]:g}{_place(mask)}")
     return array

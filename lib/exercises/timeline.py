@@ -46,7 +46,7 @@ EXERCISES = (
         (
             Mistake([_HARTLEY, _SHANNON], "that is for one letter; the message has three."),
             Mistake([3 * _SHANNON, 3 * _HARTLEY], "the right numbers in the wrong order: whose measure knows no probabilities?"),
-            Mistake([3 * _HARTLEY, 3 * _HARTLEY], "Shannon weighs each logarithm by its probability; the letters are not equally frequent."),
+            Mistake([3 * _HARTLEY, 3 * _HARTLEY], "Shannon weighs each logarithm by its probability, and these letters differ."),
             Mistake([3 * _HARTLEY * math.log(2), 3 * _SHANNON * math.log(2)], "that is in nats; bits take the logarithm to base 2."),
         ),
     ),
@@ -90,7 +90,7 @@ EXERCISES = (
         "timeline-sanov",
         float(kl_divergence(_SEEN, _FAIR)),
         (
-            Mistake(float(kl_divergence(_FAIR, _SEEN)), "the arguments are the wrong way round: what is seen comes first, what is true second."),
+            Mistake(float(kl_divergence(_FAIR, _SEEN)), "the wrong way round: what is seen comes first, what is true second."),
             Mistake(float(kl_divergence(_SEEN, _FAIR, base=math.e)), "that is in nats; bits take the logarithm to base 2."),
             Mistake(float(entropy(_SEEN)), "that is the entropy of what is seen; the fair coin's entropy less that is the rate."),
             Mistake(2 * (3 / 4 - 1 / 2) ** 2 / math.log(2), "that is Pinsker's lower bound of the rate; the rate itself is larger."),
@@ -100,7 +100,7 @@ EXERCISES = (
         "timeline-aic",
         [2 * 3 + 2 * 1204, 2 * 7 + 2 * 1201],
         (
-            Mistake([3 + 1204, 7 + 1201], "Akaike's criterion doubles both: minus twice the log-likelihood, plus twice the number of parameters."),
+            Mistake([3 + 1204, 7 + 1201], "Akaike's criterion doubles both, the log-likelihood and the parameters."),
             Mistake([2 * 3 - 2 * 1204, 2 * 7 - 2 * 1201], "minus twice a negative number is positive; both criteria are."),
             Mistake([3 + 2 * 1204, 7 + 2 * 1201], "each parameter costs 2, not 1, when the log-likelihood is doubled."),
             Mistake([2 * 1204, 2 * 1201], "the parameters are not yet paid for."),
