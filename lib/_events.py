@@ -124,8 +124,8 @@ ENTRIES = (
         "year": 1999, "label": "Jordan et al.: variational", "key": "jordan1999", "strand": "inference",
         "also": ("saul1996",), "see": "sec-timeline-free-energy",
         "text": (
-            "Jordan, Ghahramani, Jaakkola and Saul survey a decade of variational methods: an intractable posterior is replaced by "
-            "the tractable distribution nearest to it in the direction $D(Q \\| P)$."
+            "Jordan, Ghahramani, Jaakkola and Saul write the introduction to variational methods for graphical models: an intractable "
+            "posterior is replaced by the tractable distribution nearest to it in the direction $D(Q \\| P)$."
         ),
     },
     {
