@@ -288,3 +288,29 @@ def two_weights(weights):
     if weights.shape != (2,):
         raise ValueError(f"`weights` must hold two numbers; its shape is {weights.shape}")
     return float(weights[0]), float(weights[1])
+
+
+def listed(value, name, known):
+    """Return `value`; it must be one of the names in `known`."""
+    if value not in known:
+        raise ValueError(f"`{name}` must be one of {', '.join(map(repr, known))}; it is {value!r}")
+    return value
+
+
+def ascending(x, name):
+    """Return a vector of finite numbers, not empty, each at least as large as the one before."""
+    array = real_array(x, name).astype(np.float64)
+    if array.ndim != 1 or array.size == 0:
+        raise ValueError(f"`{name}` must be a vector, not empty; its shape is {array.shape}")
+    for faults, rule in ((lambda: ~np.isfinite(array), "must be finite"), (lambda: np.diff(array, prepend=array[0]) < 0, "must ascend")):
+        mask = faults()
+        if mask.any():
+            raise ValueError(f"`{name}` {rule}; it is {array[mask][0]:g}{_place(mask)}")
+    return array
+
+
+def not_negative_number(x, name):
+    """Return `x` as a float; it must be one finite number, not negative."""
+    if isinstance(x, bool) or not isinstance(x, (int, float, np.integer, np.floating)) or not (0 <= x < math.inf):
+        raise ValueError(f"`{name}` must be a finite number, not negative; it is {x!r}")
+    return float(x)
