@@ -411,3 +411,130 @@ def concentrations(alpha, name):
     if array.ndim == 0 or array.shape[-1] < 2:
         raise ValueError(f"`{name}` must have at least two outcomes along its last axis; its shape is {array.shape}")
     return array
+
+
+# What is learnt from data, and by which experiment
+
+
+def event_counts(counts, name):
+    """Return how often something happened: integers of any shape, not negative, as int64."""
+    real_array(counts, name)
+    array = np.asarray(counts)
+    if array.dtype.kind not in "iu":
+        raise ValueError(f"`{name}` must hold integers; its dtype is {array.dtype}")
+    _finite_nonnegative(array, name)
+    return array.astype(np.int64)
+
+
+def one_positive(x, name):
+    """Return a single positive number as a float."""
+    array = positive(x, name)
+    if array.ndim:
+        raise ValueError(f"`{name}` must be a single number; its shape is {array.shape}")
+    return float(array)
+
+
+def whole(n, name, *, least=1):
+    """Return an integer of at least `least`."""
+    try:
+        number = operator.index(n)
+    except TypeError:
+        raise ValueError(f"`{name}` must be an integer; it is {n!r}") from None
+    if isinstance(n, bool) or number < least:
+        raise ValueError(f"`{name}` must be an integer of at least {least}; it is {n!r}")
+    return number
+
+
+def pseudo_counts(alpha, name):
+    """Return the parameters of a Dirichlet distribution: a vector of positive numbers."""
+    array = positive(alpha, name)
+    if array.ndim != 1:
+        raise ValueError(f"`{name}` must be a vector with one positive number for each outcome; its shape is {array.shape}")
+    return array
+
+
+def one_covariance(cov, name):
+    """Return one covariance matrix and its Cholesky factor."""
+    array, factor = covariance(cov, name)
+    if array.ndim != 2:
+        raise ValueError(f"`{name}` must be one square matrix; its shape is {array.shape}")
+    return array, factor
+
+
+def design_rows(design, name, d):
+    """Return designs of shape (..., n, d): one measurement a row, one weight a column."""
+    array = finite(design, name)
+    if array.ndim < 2 or array.shape[-1] != d:
+        raise ValueError(
+            f"`{name}` must have one row for each measurement and one column for each of the {d} weights; its shape is {array.shape}"
+        )
+    return array
+
+
+def log_likelihoods(own, others, names):
+    """Return log-likelihoods in nats of n data: under the parameter that made them, and under m others each."""
+    pair = []
+    for values, name, ndim in zip((own, others), names, (1, 2), strict=True):
+        array = real_array(values, name).astype(np.float64, copy=False)
+        if array.ndim != ndim or array.size == 0:
+            raise ValueError(f"`{name}` must have {ndim} {'axis' if ndim == 1 else 'axes'} and not be empty; its shape is {array.shape}")
+        for mask, rule in ((np.isnan(array), "must not be NaN"), (array == np.inf, "must be below +inf")):
+            if mask.any():
+                raise ValueError(f"`{name}` {rule}; it is {array[mask][0]:g}{_place(mask)}")
+        pair.append(array)
+    if np.isneginf(pair[0]).any():
+        raise ValueError(f"`{names[0]}` must be finite: what happened is possible; it is -inf{_place(np.isneginf(pair[0]))}")
+    if pair[0].shape[0] != pair[1].shape[0]:
+        n, m = pair[0].shape[0], pair[1].shape[0]
+        raise ValueError(f"`{names[0]}` and `{names[1]}` must be of the same data; they have {n} and {m} rows")
+    return pair
+
+
+def vector(x, name):
+    """Return a vector of finite numbers, not empty."""
+    array = finite(x, name)
+    if array.ndim != 1:
+        raise ValueError(f"`{name}` must be a vector; its shape is {array.shape}")
+    return array
+
+
+def same_length(x, n, names, what):
+    """Refuse a vector that doesn't have one number for each of the n rows of another argument."""
+    if x.size != n:
+        raise ValueError(f"`{names[0]}` and `{names[1]}` must be of as many {what}; they have {x.size} and {n}")
+
+
+def possible(mask, likelihood, prior):
+    """Refuse data that no parameter of the prior can explain."""
+    if not mask.all():
+        raise ValueError(
+            f"`{likelihood}` must be positive somewhere where `{prior}` is: the datum is impossible under all it allows{_place(~mask[..., 0])}"
+        )
+
+
+def experiment(prior, likelihood):
+    """Return a prior of shape (..., k) and one distribution of the data for each value, (..., k, m)."""
+    prior = distribution(prior, "prior")
+    likelihood = distribution(likelihood, "likelihood").astype(np.float64, copy=False)
+    if likelihood.ndim < 2 or likelihood.shape[-2] != prior.shape[-1]:
+        raise ValueError(
+            "`likelihood` must have one row, a distribution of the data, for each of the "
+            f"{prior.shape[-1]} values of the parameter in `prior`; its shape is {likelihood.shape}"
+        )
+    try:
+        np.broadcast_shapes(prior.shape[:-1], likelihood.shape[:-2])
+    except ValueError:
+        raise ValueError(
+            f"`prior` and `likelihood` must have batch shapes that broadcast; they are {prior.shape[:-1]} and {likelihood.shape[:-2]}"
+        ) from None
+    return prior, likelihood
+
+
+def choice_size(size, rows, names):
+    """Return how many of the rows of a table of candidates are to be chosen."""
+    if rows.ndim != 2:
+        raise ValueError(f"`{names[1]}` must be a table with one candidate a row; its shape is {rows.shape}")
+    size = whole(size, names[0])
+    if size > len(rows):
+        raise ValueError(f"`{names[0]}` must be at most the number of `{names[1]}`, {len(rows)}; it is {size}")
+    return size

@@ -44,3 +44,11 @@ def test_nothing_is_fetched(monkeypatch):
 
     monkeypatch.setattr("socket.socket.connect", refuse)
     data.english_text(), data.translated_text("fr"), data.digits(), data.mri_slice()
+
+
+def test_the_patients_of_the_diabetes_study_have_the_stated_shapes_and_ranges():
+    patients, progress = data.diabetes()
+    assert patients.shape == (442, 10)
+    assert np.unique(patients[:, 1]).tolist() == [1, 2]
+    assert (progress.shape, progress.min(), progress.max()) == ((442,), 25, 346)
+    assert np.corrcoef(patients[:, 2], progress)[0, 1] == pytest.approx(0.586, abs=0.001)  # body mass index
