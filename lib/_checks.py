@@ -508,7 +508,8 @@ def possible(mask, likelihood, prior):
     """Refuse data that no parameter of the prior can explain."""
     if not mask.all():
         raise ValueError(
-            f"`{likelihood}` must be positive somewhere where `{prior}` is: the datum is impossible under all it allows{_place(~mask[..., 0])}"
+            f"`{likelihood}` must be positive somewhere where `{prior}` is: "
+            f"the datum is impossible under all it allows{_place(~mask[..., 0])}"
         )
 
 

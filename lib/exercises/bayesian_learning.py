@@ -56,7 +56,10 @@ EXERCISES = (
         "bayes-coin",
         information_gain(_PRIOR, _HEADS),
         (
-            Mistake(_reverse(_PRIOR, _HEADS), "that is the divergence of the prior from the posterior; the belief that now rules does the averaging."),
+            Mistake(
+                _reverse(_PRIOR, _HEADS),
+                "that is the divergence of the prior from the posterior; the belief that now rules does the averaging.",
+            ),
             Mistake(information_gain(_PRIOR, _HEADS, base=math.e), "that is in nats; bits take the logarithm to base 2."),
             Mistake(-math.log2(3 / 4), 'that is the information in the outcome "heads"; the question is what it says about the coin.'),
             Mistake(
@@ -86,7 +89,10 @@ EXERCISES = (
         (
             Mistake(kl_divergence(_YES, _GENE), 'that is the gain of a "yes"; a "no" is the more likely answer, and teaches little.'),
             Mistake(expected_information_gain(_GENE, _TEST, base=math.e), "that is in nats; bits take the logarithm to base 2."),
-            Mistake(_entropy_of_data(_GENE, _TEST), "that is the entropy of the answer; take away what is noise, the entropy left when the gene is known."),
+            Mistake(
+                _entropy_of_data(_GENE, _TEST),
+                "that is the entropy of the answer; take away what is noise, the entropy left when the gene is known.",
+            ),
             Mistake(_unweighted(_GENE, _TEST), "the two answers are not equally likely: weigh their gains by their probabilities."),
             Mistake(entropy(_GENE), "that would be the gain of a test that never errs."),
         ),
