@@ -96,7 +96,7 @@ def _surplus(x):
     r"""Return psi(x + 1) - log x, by its asymptotic series where the difference would cancel."""
     x = np.asarray(x, dtype=np.float64)
     far = np.maximum(x, 16.0)
-    series = sum(c / far ** (2 * k) for k, c in enumerate((-1 / 12, 1 / 120, -1 / 252, 1 / 240, -1 / 132, 691 / 32760), start=1))
+    series = sum(c / far ** (2 * k) for k, c in enumerate((-1 / 12, 1 / 120, -1 / 252, 1 / 240, -1 / 132), start=1))
     return np.where(x >= 16.0, 1 / (2 * far) + series, special.digamma(np.minimum(x, 16.0) + 1) - np.log(np.minimum(x, 16.0)))
 
 

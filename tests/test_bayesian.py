@@ -77,6 +77,7 @@ def test_tiny_and_huge_likelihoods_keep_their_ratio():
     assert bayes_update([0.5, 0.5], [3e-320, 1e-320]) == pytest.approx([0.75, 0.25], rel=1e-3)
     assert bayes_update([0.5, 0.5], [3e307, 1e307]) == pytest.approx([0.75, 0.25], rel=1e-15)
     assert bayes_update([0.0, 1.0], [1e300, 1e-300]).tolist() == [0, 1]
+    assert bayes_update([1e-200, 1.0], [1e-200, 0.0]).tolist() == [1, 0], "their product leaves the range of floats"
     assert bayes_update([1.0, 1e-200], [1e-200, 1.0]) == pytest.approx([0.5, 0.5], rel=1e-12)
 
 
