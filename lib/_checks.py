@@ -314,3 +314,266 @@ def not_negative_number(x, name):
     if isinstance(x, bool) or not isinstance(x, (int, float, np.integer, np.floating)) or not (0 <= x < math.inf):
         raise ValueError(f"`{name}` must be a finite number, not negative; it is {x!r}")
     return float(x)
+
+
+# Parameters of continuous distributions
+
+
+def finite(x, name):
+    """Return real, finite numbers of any shape as float64."""
+    array = real_array(x, name).astype(np.float64, copy=False)
+    if array.size == 0:
+        raise ValueError(f"`{name}` must not be empty; its shape is {array.shape}")
+    for mask, rule in ((np.isnan(array), "must not be NaN"), (np.isinf(array), "must be finite")):
+        if mask.any():
+            raise ValueError(f"`{name}` {rule}; it is {array[mask][0]:g}{_place(mask)}")
+    return array
+
+
+def positive(x, name, *, zero=False):
+    """Return finite numbers above 0 (or at least 0) of any shape as float64."""
+    array = finite(x, name)
+    outside = array < 0 if zero else array <= 0
+    if outside.any():
+        rule = "must not be negative" if zero else "must be positive"
+        raise ValueError(f"`{name}` {rule}; it is {array[outside][0]:g}{_place(outside)}")
+    return array
+
+
+def broadcast(**arrays):
+    """Return arrays of one shape, in the order in which they are named."""
+    try:
+        return np.broadcast_arrays(*arrays.values())
+    except ValueError:
+        names = " and ".join(f"`{name}`" for name in arrays)
+        shapes = " and ".join(str(array.shape) for array in arrays.values())
+        raise ValueError(f"{names} must have shapes that broadcast; they are {shapes}") from None
+
+
+#: A covariance whose correlation matrix has a larger condition number leaves hardly a digit.
+MAX_CONDITION = 1e13
+
+
+def covariance(cov, name):
+    """Return covariance matrices of shape (..., d, d) and their Cholesky factors.
+
+    Parameters
+    ----------
+    cov : array_like, shape (..., d, d), or a scalar
+        Symmetric to rounding and positive definite; a scalar is one variance.
+    name : str
+        Its name, for the message.
+
+    Returns
+    -------
+    tuple of ndarray
+        The matrices, of which both triangles count the same, and the factors.
+    """
+    array = finite(cov, name)
+    array = array.reshape(1, 1) if array.ndim == 0 else array
+    if array.ndim == 1 or array.shape[-1] != array.shape[-2]:
+        raise ValueError(
+            f"`{name}` must be one variance or hold square matrices in its last two axes; its shape is {array.shape} "
+            "(variances of independent coordinates: np.diag; a batch of variances v: v[..., None, None])"
+        )
+    d, variances = array.shape[-1], np.diagonal(array, axis1=-2, axis2=-1)
+    if (variances <= 0).any():
+        place = _place(variances <= 0)
+        raise ValueError(f"`{name}` must have positive variances on its diagonal; one is {variances[variances <= 0][0]:g}{place}")
+    eps = np.finfo(np.asarray(cov).dtype).eps if np.asarray(cov).dtype.kind == "f" else 0.0
+    scale = np.sqrt(variances)
+    correlation = array / (scale[..., :, None] * scale[..., None, :])
+    crooked = np.abs(correlation - correlation.mT) > 8 * d * eps
+    if crooked.any():
+        *where, i, j = (int(k) for k in np.argwhere(crooked)[0])
+        one, other = array[(*where, i, j)], array[(*where, j, i)]
+        raise ValueError(f"`{name}` must be symmetric; entry {(*where, i, j)} is {one:.17g} and its mirror image {other:.17g}")
+    array = array / 2 + array.mT / 2
+    try:
+        factor = np.linalg.cholesky(array)
+    except np.linalg.LinAlgError:
+        raise ValueError(f"`{name}` must be positive definite; {_failing_pivot(array)}") from None
+    spread = np.linalg.eigvalsh(correlation / 2 + correlation.mT / 2)
+    thin = spread[..., 0] * MAX_CONDITION < spread[..., -1]
+    if thin.any():
+        low, high = spread[thin][0, 0], spread[thin][0, -1]
+        found = f"{high / low:.1e}" if low > 0 else "infinite"
+        raise ValueError(
+            f"`{name}` must have a correlation matrix of condition number at most {MAX_CONDITION:g}; it is {found}{_place(thin)}: "
+            "some coordinates are nearly a function of the others, and rounding would decide the result"
+        )
+    return array, factor
+
+
+def _failing_pivot(array):
+    """Say which pivot of the first matrix without a Cholesky factor isn't positive."""
+    d = array.shape[-1]
+    for index in np.ndindex(array.shape[:-2]):
+        for k in range(d):
+            try:
+                np.linalg.cholesky(array[index][: k + 1, : k + 1])
+            except np.linalg.LinAlgError:
+                column = array[index][:k, k]
+                pivot = array[index][k, k] - column @ np.linalg.solve(array[index][:k, :k], column)
+                at = f" at index {index[0] if len(index) == 1 else index}" if index else ""
+                return f"pivot {k} of its Cholesky factorisation is {pivot:.3g}{at}, where it must be above 0 by more than rounding"
+    return "its Cholesky factorisation fails"
+
+
+def gaussian(mean, cov, names):
+    """Return mean, covariance and Cholesky factor of Gaussians of one dimension d."""
+    cov, factor = covariance(cov, names[1])
+    mean = finite(mean, names[0])
+    mean = mean.reshape(1) if mean.ndim == 0 and cov.shape[-1] == 1 else mean
+    if mean.ndim == 0 or mean.shape[-1] != cov.shape[-1]:
+        raise ValueError(
+            f"`{names[0]}` must have the dimension of `{names[1]}` along its last axis, {cov.shape[-1]}; its shape is {mean.shape}"
+        )
+    broadcast(**{names[0]: mean[..., 0], names[1]: cov[..., 0, 0]})
+    return mean, cov, factor
+
+
+def gaussians(mean_p, cov_p, mean_q, cov_q):
+    """Return two Gaussians of one dimension whose batch shapes broadcast."""
+    p = gaussian(mean_p, cov_p, ("mean_p", "cov_p"))
+    q = gaussian(mean_q, cov_q, ("mean_q", "cov_q"))
+    if p[1].shape[-1] != q[1].shape[-1]:
+        raise ValueError(f"`cov_p` and `cov_q` must have one dimension; they have {p[1].shape[-1]} and {q[1].shape[-1]}")
+    broadcast(mean_p=p[0][..., 0], cov_p=p[1][..., 0, 0], mean_q=q[0][..., 0], cov_q=q[1][..., 0, 0])
+    return p, q
+
+
+def concentrations(alpha, name):
+    """Return the concentrations of Dirichlet distributions, at least two along the last axis."""
+    array = positive(alpha, name)
+    if array.ndim == 0 or array.shape[-1] < 2:
+        raise ValueError(f"`{name}` must have at least two outcomes along its last axis; its shape is {array.shape}")
+    return array
+
+
+# What is learnt from data, and by which experiment
+
+
+def event_counts(counts, name):
+    """Return how often something happened: integers of any shape, not negative, as int64."""
+    real_array(counts, name)
+    array = np.asarray(counts)
+    if array.dtype.kind not in "iu":
+        raise ValueError(f"`{name}` must hold integers; its dtype is {array.dtype}")
+    _finite_nonnegative(array, name)
+    return array.astype(np.int64)
+
+
+def one_positive(x, name):
+    """Return a single positive number as a float."""
+    array = positive(x, name)
+    if array.ndim:
+        raise ValueError(f"`{name}` must be a single number; its shape is {array.shape}")
+    return float(array)
+
+
+def whole(n, name, *, least=1):
+    """Return an integer of at least `least`."""
+    try:
+        number = operator.index(n)
+    except TypeError:
+        raise ValueError(f"`{name}` must be an integer; it is {n!r}") from None
+    if isinstance(n, bool) or number < least:
+        raise ValueError(f"`{name}` must be an integer of at least {least}; it is {n!r}")
+    return number
+
+
+def pseudo_counts(alpha, name):
+    """Return the parameters of a Dirichlet distribution: a vector of positive numbers."""
+    array = positive(alpha, name)
+    if array.ndim != 1:
+        raise ValueError(f"`{name}` must be a vector with one positive number for each outcome; its shape is {array.shape}")
+    return array
+
+
+def one_covariance(cov, name):
+    """Return one covariance matrix and its Cholesky factor."""
+    array, factor = covariance(cov, name)
+    if array.ndim != 2:
+        raise ValueError(f"`{name}` must be one square matrix; its shape is {array.shape}")
+    return array, factor
+
+
+def design_rows(design, name, d):
+    """Return designs of shape (..., n, d): one measurement a row, one weight a column."""
+    array = finite(design, name)
+    if array.ndim < 2 or array.shape[-1] != d:
+        raise ValueError(
+            f"`{name}` must have one row for each measurement and one column for each of the {d} weights; its shape is {array.shape}"
+        )
+    return array
+
+
+def log_likelihoods(own, others, names):
+    """Return log-likelihoods in nats of n data: under the parameter that made them, and under m others each."""
+    pair = []
+    for values, name, ndim in zip((own, others), names, (1, 2), strict=True):
+        array = real_array(values, name).astype(np.float64, copy=False)
+        if array.ndim != ndim or array.size == 0:
+            raise ValueError(f"`{name}` must have {ndim} {'axis' if ndim == 1 else 'axes'} and not be empty; its shape is {array.shape}")
+        for mask, rule in ((np.isnan(array), "must not be NaN"), (array == np.inf, "must be below +inf")):
+            if mask.any():
+                raise ValueError(f"`{name}` {rule}; it is {array[mask][0]:g}{_place(mask)}")
+        pair.append(array)
+    if np.isneginf(pair[0]).any():
+        raise ValueError(f"`{names[0]}` must be finite: what happened is possible; it is -inf{_place(np.isneginf(pair[0]))}")
+    if pair[0].shape[0] != pair[1].shape[0]:
+        n, m = pair[0].shape[0], pair[1].shape[0]
+        raise ValueError(f"`{names[0]}` and `{names[1]}` must be of the same data; they have {n} and {m} rows")
+    return pair
+
+
+def vector(x, name):
+    """Return a vector of finite numbers, not empty."""
+    array = finite(x, name)
+    if array.ndim != 1:
+        raise ValueError(f"`{name}` must be a vector; its shape is {array.shape}")
+    return array
+
+
+def same_length(x, n, names, what):
+    """Refuse a vector that doesn't have one number for each of the n rows of another argument."""
+    if x.size != n:
+        raise ValueError(f"`{names[0]}` and `{names[1]}` must be of as many {what}; they have {x.size} and {n}")
+
+
+def possible(mask, likelihood, prior):
+    """Refuse data that no parameter of the prior can explain."""
+    if not mask.all():
+        raise ValueError(
+            f"`{likelihood}` must be positive somewhere where `{prior}` is: "
+            f"the datum is impossible under all it allows{_place(~mask[..., 0])}"
+        )
+
+
+def experiment(prior, likelihood):
+    """Return a prior of shape (..., k) and one distribution of the data for each value, (..., k, m)."""
+    prior = distribution(prior, "prior")
+    likelihood = distribution(likelihood, "likelihood").astype(np.float64, copy=False)
+    if likelihood.ndim < 2 or likelihood.shape[-2] != prior.shape[-1]:
+        raise ValueError(
+            "`likelihood` must have one row, a distribution of the data, for each of the "
+            f"{prior.shape[-1]} values of the parameter in `prior`; its shape is {likelihood.shape}"
+        )
+    try:
+        np.broadcast_shapes(prior.shape[:-1], likelihood.shape[:-2])
+    except ValueError:
+        raise ValueError(
+            f"`prior` and `likelihood` must have batch shapes that broadcast; they are {prior.shape[:-1]} and {likelihood.shape[:-2]}"
+        ) from None
+    return prior, likelihood
+
+
+def choice_size(size, rows, names):
+    """Return how many of the rows of a table of candidates are to be chosen."""
+    if rows.ndim != 2:
+        raise ValueError(f"`{names[1]}` must be a table with one candidate a row; its shape is {rows.shape}")
+    size = whole(size, names[0])
+    if size > len(rows):
+        raise ValueError(f"`{names[0]}` must be at most the number of `{names[1]}`, {len(rows)}; it is {size}")
+    return size

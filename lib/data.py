@@ -154,3 +154,49 @@ def mri_slice():
     with path.open("rb") as file:
         raw = gzip.decompress(file.read())
     return np.frombuffer(raw, dtype=">u2").reshape(256, 256).astype(int)
+
+
+def iris():
+    """Return the measurements of 150 irises, 50 of each of three species.
+
+    Returns
+    -------
+    tuple of (ndarray, ndarray)
+        Lengths of shape (150, 4) in centimetres, to the millimetre: sepal length
+        and width, petal length and width; and species of shape (150,): 0 setosa,
+        1 versicolor, 2 virginica. Source: Fisher 1936, measured by Anderson, in
+        scikit-learn's copy.
+
+    Examples
+    --------
+    >>> lengths, species = iris()
+    >>> lengths.shape, float(lengths.max())
+    ((150, 4), 7.9)
+    """
+    from sklearn.datasets import load_iris
+
+    bunch = load_iris()
+    return bunch.data, bunch.target.astype(int)
+
+
+def diabetes():
+    """Return the patients of the diabetes study that scikit-learn ships.
+
+    Returns
+    -------
+    tuple of (ndarray, ndarray)
+        Measurements of shape (442, 10) in their own units: age, sex (1 or 2),
+        body mass index, blood pressure and six blood values; and the progress
+        of the disease after a year, shape (442,), from 25 to 346. Source: Efron
+        et al. 2004.
+
+    Examples
+    --------
+    >>> patients, progress = diabetes()
+    >>> patients.shape, float(progress.max())
+    ((442, 10), 346.0)
+    """
+    from sklearn.datasets import load_diabetes
+
+    bunch = load_diabetes(scaled=False)
+    return bunch.data.astype(float), bunch.target.astype(float)

@@ -43,4 +43,20 @@ def test_nothing_is_fetched(monkeypatch):
         raise AssertionError("a loader opened a socket")
 
     monkeypatch.setattr("socket.socket.connect", refuse)
-    data.english_text(), data.translated_text("fr"), data.digits(), data.mri_slice()
+    data.english_text(), data.translated_text("fr"), data.digits(), data.mri_slice(), data.iris()
+
+
+def test_irises_are_measured_to_the_millimetre():
+    lengths, species = data.iris()
+    assert lengths.shape == (150, 4)
+    assert np.bincount(species).tolist() == [50, 50, 50]
+    assert np.abs(lengths * 10 - np.round(lengths * 10)).max() < 1e-12
+    assert lengths[species == 0, 2].max() < lengths[species == 1, 2].min()  # setosa's petals are shorter than all others
+
+
+def test_the_patients_of_the_diabetes_study_have_the_stated_shapes_and_ranges():
+    patients, progress = data.diabetes()
+    assert patients.shape == (442, 10)
+    assert np.unique(patients[:, 1]).tolist() == [1, 2]
+    assert (progress.shape, progress.min(), progress.max()) == ((442,), 25, 346)
+    assert np.corrcoef(patients[:, 2], progress)[0, 1] == pytest.approx(0.586, abs=0.001)  # body mass index

@@ -20,6 +20,8 @@ CHAPTERS = (
     "cross_entropy",
     "js_divergence",
     "timeline",
+    "continuous",
+    "bayesian_learning",
 )
 
 
