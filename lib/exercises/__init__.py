@@ -19,9 +19,9 @@ CHAPTERS = (
     "kl_divergence",
     "cross_entropy",
     "js_divergence",
-    "timeline",
     "continuous",
     "bayesian_learning",
+    "timeline",
 )
 
 
