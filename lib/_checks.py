@@ -397,7 +397,7 @@ def covariance(cov, name):
     thin = spread[..., 0] * MAX_CONDITION < spread[..., -1]
     if thin.any():
         low, high = spread[thin][0, 0], spread[thin][0, -1]
-        found = f"{high / low:.1e}" if low > 0 else "infinite"
+        found = f"{high / low:.0e}" if low > 0 else "infinite"
         raise ValueError(
             f"`{name}` must have a correlation matrix of condition number at most {MAX_CONDITION:g}; it is {found}{_place(thin)}: "
             "some coordinates are nearly a function of the others, and rounding would decide the result"
