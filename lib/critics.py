@@ -150,6 +150,8 @@ def fit_quadratic_critic(x, y, *, bound, steps=500):
 
     def loss(flat):
         result, slope = value(quadratic_critic(x, y, unpack(flat)))
+        if not np.isfinite(result):  # an exponential left the range of floats: the step was too long
+            return np.inf, np.zeros_like(flat)
         parts = x.T @ slope @ y, (x.T * slope.sum(axis=1)) @ x, (y.T * slope.sum(axis=0)) @ y, slope.sum()
         return -result, -np.concatenate([np.ravel(part) for part in parts])
 
