@@ -154,3 +154,26 @@ def mri_slice():
     with path.open("rb") as file:
         raw = gzip.decompress(file.read())
     return np.frombuffer(raw, dtype=">u2").reshape(256, 256).astype(int)
+
+
+def iris():
+    """Return the measurements of 150 irises, 50 of each of three species.
+
+    Returns
+    -------
+    tuple of (ndarray, ndarray)
+        Lengths of shape (150, 4) in centimetres, to the millimetre: sepal length
+        and width, petal length and width; and species of shape (150,): 0 setosa,
+        1 versicolor, 2 virginica. Source: Fisher 1936, measured by Anderson, in
+        scikit-learn's copy.
+
+    Examples
+    --------
+    >>> lengths, species = iris()
+    >>> lengths.shape, float(lengths.max())
+    ((150, 4), 7.9)
+    """
+    from sklearn.datasets import load_iris
+
+    bunch = load_iris()
+    return bunch.data, bunch.target.astype(int)

@@ -105,10 +105,9 @@ def gaussian_cross_entropy(mean_p, cov_p, mean_q, cov_q, *, base=2):
 
     Parameters
     ----------
-    mean_p, mean_q : array_like, shape (..., d), or scalars
-        Means of truth and model; scalars where the covariances are.
-    cov_p, cov_q : array_like, shape (..., d, d), or scalars
-        Covariance matrices; scalars are variances. Batch shapes broadcast.
+    mean_p, cov_p, mean_q, cov_q : array_like, shapes (..., d) and (..., d, d), or scalars
+        Means and covariance matrices of truth and model; as scalars, means and
+        variances (not standard deviations). Batch shapes broadcast.
     base : float, default 2
         Base of the logarithm: 2 for bits, e for nats.
 
@@ -149,10 +148,9 @@ def gaussian_kl(mean_p, cov_p, mean_q, cov_q, *, base=2):
 
     Parameters
     ----------
-    mean_p, mean_q : array_like, shape (..., d), or scalars
-        Means of truth and model; scalars where the covariances are.
-    cov_p, cov_q : array_like, shape (..., d, d), or scalars
-        Covariance matrices; scalars are variances. Batch shapes broadcast.
+    mean_p, cov_p, mean_q, cov_q : array_like, shapes (..., d) and (..., d, d), or scalars
+        Means and covariance matrices of truth and model; as scalars, means and
+        variances (not standard deviations). Batch shapes broadcast.
     base : float, default 2
         Base of the logarithm: 2 for bits, e for nats.
 

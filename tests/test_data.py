@@ -43,4 +43,12 @@ def test_nothing_is_fetched(monkeypatch):
         raise AssertionError("a loader opened a socket")
 
     monkeypatch.setattr("socket.socket.connect", refuse)
-    data.english_text(), data.translated_text("fr"), data.digits(), data.mri_slice()
+    data.english_text(), data.translated_text("fr"), data.digits(), data.mri_slice(), data.iris()
+
+
+def test_irises_are_measured_to_the_millimetre():
+    lengths, species = data.iris()
+    assert lengths.shape == (150, 4)
+    assert np.bincount(species).tolist() == [50, 50, 50]
+    assert np.abs(lengths * 10 - np.round(lengths * 10)).max() < 1e-12
+    assert lengths[species == 0, 2].max() < lengths[species == 1, 2].min()  # setosa's petals are shorter than all others
