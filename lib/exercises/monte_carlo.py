@@ -88,7 +88,10 @@ EXERCISES = (
         "mc-fixed-point",
         (0.5 + math.sqrt(0.5**2 + 4 * 0.5 * 0.01)) / 2,
         (
-            Mistake(0.01 * math.e**2 / (0.01 * math.e**2 + 0.99), "that is the optimum of the right objective, q exp(R / β); k3's gradient leads elsewhere."),
+            Mistake(
+                0.01 * math.e**2 / (0.01 * math.e**2 + 0.99),
+                "that is the optimum of the right objective, q exp(R / β); k3's gradient leads elsewhere.",
+            ),
             Mistake(0.01, "the reward pulls too; the reference is the end only if both actions earn the same."),
             Mistake(1.0, "that is k1 as a loss, no penalty at all."),
             Mistake((1 + math.sqrt(1 - 4 * 0.005)) / 2, "you have β q on the right; it is β (p - q)."),
