@@ -64,6 +64,15 @@ def ratio_excess(change, p, q):
         return np.where(near, excess(np.where(near, x, 0.0)), q / p - 1 - (np.log(q) - np.log(p)))
 
 
+def weighted_excess(weight, x, scaled, log_ratio):
+    """Return weight (r - 1 - log r) for r = 1 + `x`, given weight r and log r as well for where r is far from 1."""
+    near = np.abs(x) <= NEAR
+    with np.errstate(over="ignore"):
+        beyond = np.isinf(scaled)  # a factor of it left the range of floats, perhaps not the product
+        scaled = np.where(beyond, np.exp(np.log(weight) + log_ratio), scaled)
+        return np.where(near, weight * excess(np.where(near, x, 0.0)), scaled - weight - weight * log_ratio)
+
+
 def above_tangent(change, p, bend, direct, reach=0.0):
     """Return f(p + change) - f(p) - change f'(p) for a convex f.
 

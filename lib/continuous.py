@@ -182,11 +182,10 @@ def gamma_kl(shape_p, rate_p, shape_q, rate_q, *, base=2):
     unit = _checks.unit(base)
     given = {"shape_p": shape_p, "rate_p": rate_p, "shape_q": shape_q, "rate_q": rate_q}
     a_p, b_p, a_q, b_q = _checks.broadcast(**{name: _checks.positive(x, name) for name, x in given.items()})
-    with np.errstate(over="ignore", under="ignore"):
+    log_ratio = np.log(a_p) - np.log(a_q) + np.log(b_q) - np.log(b_p)
+    with np.errstate(over="ignore", under="ignore", invalid="ignore"):
         x = a_p / a_q * ((b_q - b_p) / b_p - (a_q - a_p) / a_p)
-        near = np.abs(x) <= _bregman.NEAR
-        far = a_p / a_q * (b_q / b_p) - 1 - (np.log(a_p) - np.log(a_q) + np.log(b_q) - np.log(b_p))
-        means = a_q * np.where(near, _bregman.excess(np.where(near, x, 0.0)), far)
+        means = _bregman.weighted_excess(a_q, x, a_p * (b_q / b_p), log_ratio)
     return (means + _bregman.gamma_shape_excess(a_q - a_p, a_p, a_q))[()] / unit
 
 
@@ -240,7 +239,9 @@ def dirichlet_kl(alpha_p, alpha_q, *, base=2):
               + \sum_i (\alpha_{p,i} - \alpha_{q,i}) \left[\psi(\alpha_{p,i}) - \psi(\alpha_{p,0})\right]
 
     What independent gammas of these shapes cost, less what their sum costs
-    (chain rule: sum and shares are independent). (In nats as written.)
+    (chain rule: sum and shares are independent). Where one concentration is
+    thousands of times all others, that difference is right to about 1e-15 nats
+    and no longer to all its digits. (In nats as written.)
 
     Parameters
     ----------
@@ -274,12 +275,10 @@ def dirichlet_kl(alpha_p, alpha_q, *, base=2):
     p, q = _checks.same_outcomes(p, q, ("alpha_p", "alpha_q"), "concentrations")
     change, total_p, total_q = q - p, p.sum(axis=-1), q.sum(axis=-1)
     grown = change.sum(axis=-1)
-    with np.errstate(over="ignore", under="ignore"):
+    log_ratio = np.log(p) - np.log(q) + (np.log(total_q) - np.log(total_p))[..., None]
+    with np.errstate(over="ignore", under="ignore", invalid="ignore"):
         x = p / q * ((grown / total_p)[..., None] - change / p)
-        near = np.abs(x) <= _bregman.NEAR
-        log_x = np.log(p) - np.log(q) + (np.log(total_q) - np.log(total_p))[..., None]
-        far = p / q * (total_q / total_p)[..., None] - 1 - log_x
-        shares = q * np.where(near, _bregman.excess(np.where(near, x, 0.0)), far)
+        shares = _bregman.weighted_excess(q, x, p * (total_q / total_p)[..., None], log_ratio)
     shapes = _bregman.gamma_shape_excess(change, p, q)
     return ((shares + shapes).sum(axis=-1) - _bregman.gamma_shape_excess(grown, total_p, total_q)) / unit
 

@@ -219,6 +219,17 @@ def test_extremes_are_values_or_infinity_never_nan():
     assert (rates >= 0).all() and rates[4, 0] == math.inf and rates[0, 4] == pytest.approx(math.log(1e300) * 2 - 1)
     values = gamma_kl(*np.meshgrid(huge[:-1], [1e-9, 1.0, 1e9], huge[:-1], [1e-9, 1.0, 1e9]))
     assert not np.isnan(values).any() and (values >= 0).all()
+    rng = np.random.default_rng(13)
+    for spread in (3, 30, 300):
+        p, q = 10.0 ** rng.uniform(-spread, min(spread, 12), size=(2, 2000, 3))
+        assert (dirichlet_kl(p, q) >= 0).all()
+        assert (dirichlet_kl(p, p * (1 + 1e-9 * rng.uniform(-1, 1, size=p.shape))) >= 0).all()
+        assert np.isfinite(dirichlet_entropy(p)).all()
+
+def test_a_product_within_the_range_of_floats_survives_a_factor_beyond_it():
+    with mp.workdps(60):
+        true = float(exact_gamma(1e-300, 1e-10, 1.0, 1e300))
+    assert gamma_kl(1e-300, 1e-10, 1.0, 1e300, **NATS) == pytest.approx(true, rel=1e-12)
 
 
 BAD = [

@@ -96,6 +96,20 @@ def test_closed_forms_keep_the_stated_bound_against_80_digits(digits, units):
 
 
 @pytest.mark.parametrize("digits", [1, 6, 12])
+def test_the_bound_holds_in_forty_dimensions(digits):
+    rng = np.random.default_rng(40 + digits)
+    for small in (None, 1e-3, 1e-9):
+        cov_q, near = covariance(rng, 40, digits), rng.normal(size=(40, 40))
+        factor = np.linalg.cholesky(cov_q)
+        cov_p = covariance(rng, 40, digits) if small is None else factor @ (np.eye(40) + small * (near + near.T) / 8) @ factor.T
+        cov_p = cov_p / 2 + cov_p.T / 2
+        zero = np.zeros(40)
+        true = exact(zero, cov_p, zero, cov_q)[2]
+        error = float(abs(mp.mpf(float(gaussian_kl(zero, cov_p, zero, cov_q, **NATS))) - true) / true)
+        assert error <= 8 * 40 * (1 + condition(cov_p, cov_q)) * EPS
+
+
+@pytest.mark.parametrize("digits", [1, 6, 12])
 def test_mutual_information_keeps_its_digits_from_dependence_to_near_independence(digits):
     rng = np.random.default_rng(digits)
     for i in range(150):
