@@ -80,10 +80,12 @@ def test_a_bound_without_a_maximum_grows_with_the_steps():
     assert values[1] > values[0] > 10
 
 
-@pytest.mark.filterwarnings("error")
-def test_nwj_survives_a_step_that_leaves_the_range_of_floats():
-    x, y, _ = pairs(10.0, 200, 5, seed=72)
-    assert np.isfinite(fit_quadratic_critic(x, y, bound="nwj", steps=60)[0]).all()
+@pytest.mark.parametrize("seed", [0, 1, 2, 8, 11, 14])
+def test_nwj_survives_a_step_that_leaves_the_range_of_floats(seed):
+    # In each of these cases the search for a step meets an infinite exponential, which once became NaN with a warning.
+    x, y, _ = pairs(14.0, 300, 5, seed=seed)
+    weights = fit_quadratic_critic(x, y, bound="nwj", steps=200)
+    assert nwj(quadratic_critic(x, y, weights)) > nwj(np.ones((300, 300)))
 
 
 # Errors
