@@ -247,8 +247,5 @@ def gaussian_mutual_information(cov, split, *, base=2):
         raise ValueError(f"`split` must leave coordinates on both sides, from 1 to {d - 1} of {d}; it is {split}")
     factor_y = np.linalg.cholesky(cov[..., split:, split:])
     across = _forward(factor_y, _forward(factor[..., :split, :split], cov[..., :split, split:]).mT)
-    square = np.linalg.svd(across, compute_uv=False) ** 2
-    weak = square[..., 0] <= NEAR
-    # Strong dependence is what Y has left when X is known; weak dependence would drown in these logarithms.
-    strong = (_log_det(factor_y) - _log_det(factor[..., split:, split:])) / 2
-    return np.where(weak, 0.0 - np.log1p(-np.where(weak[..., None], square, 0.0)).sum(axis=-1) / 2, strong) / unit
+    rho = np.linalg.svd(across, compute_uv=False)
+    return 0.0 - np.log1p(-(rho**2)).sum(axis=-1) / 2 / unit

@@ -302,8 +302,28 @@ def test_a_covariance_without_its_last_digits_of_symmetry_is_taken():
     crooked = x @ np.diag([1.0, 2, 3, 4, 5, 6]) @ x.T
     assert (crooked != crooked.T).any()
     assert gaussian_entropy(crooked) == gaussian_entropy(crooked.T)
+    zero = np.zeros(6)
+    assert gaussian_kl(zero, crooked, zero, crooked.T) == 0  # both triangles count the same
     single = crooked.astype(np.float32)
     assert gaussian_entropy(single) == pytest.approx(gaussian_entropy(crooked), rel=1e-5)
+
+
+def test_whole_numbers_are_symmetric_or_not():
+    rng = np.random.default_rng(14)
+    for _ in range(20):
+        a = rng.integers(-5, 6, size=(4, 4))
+        cov = a @ a.T + np.diag(rng.integers(1, 9, size=4))
+        assert gaussian_entropy(cov) == gaussian_entropy(cov.astype(float))
+        cov[2, 1] += 1
+        with pytest.raises(ValueError, match=r"must be symmetric; entry \(1, 2\)"):
+            gaussian_entropy(cov)
+
+
+@pytest.mark.parametrize("off, dtype", [(1e-13, np.float64), (1e-4, np.float32)])
+def test_more_than_rounding_is_no_symmetry(off, dtype):
+    cov = np.array([[1.0, 0.5], [0.5 + off, 1.0]], dtype=dtype)
+    with pytest.raises(ValueError, match="must be symmetric"):
+        gaussian_entropy(cov)
 
 
 def test_other_arguments_are_judged_too():
