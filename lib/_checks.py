@@ -577,3 +577,80 @@ def choice_size(size, rows, names):
     if size > len(rows):
         raise ValueError(f"`{names[0]}` must be at most the number of `{names[1]}`, {len(rows)}; it is {size}")
     return size
+
+
+# Samples, their log densities and weights
+
+
+def log_density_pair(log_p, log_q):
+    """Return the log densities of the same samples, drawn from the first: shape (..., n), n at least 1."""
+    log_p, log_q = (real_array(x, name).astype(np.float64, copy=False) for x, name in ((log_p, "log_p"), (log_q, "log_q")))
+    if log_p.shape != log_q.shape:
+        raise ValueError(f"`log_p` and `log_q` must hold one number for each sample; their shapes are {log_p.shape} and {log_q.shape}")
+    sample_axis(log_p, "log_p", least=1)
+    below_infinity(log_p, "log_p"), below_infinity(log_q, "log_q")
+    impossible = log_p == -np.inf
+    if impossible.any():
+        raise ValueError(f"`log_p` must be above -inf, since the samples are drawn from p; it is -inf{_place(impossible)}")
+    return log_p, log_q
+
+
+def sample_axis(array, name, *, least, axis=-1):
+    """Refuse an array with fewer than `least` samples along `axis`."""
+    if array.ndim < -axis:
+        raise ValueError(f"`{name}` must have an axis of samples; its shape is {array.shape}")
+    if array.shape[axis] < least:
+        raise ValueError(f"`{name}` must hold at least {least} sample{'s' * (least > 1)} along axis {axis}; it holds {array.shape[axis]}")
+
+
+def not_nan(x, name):
+    """Return numbers as float64; infinite ones are allowed, NaN is not."""
+    array = real_array(x, name).astype(np.float64, copy=False)
+    if np.isnan(array).any():
+        raise ValueError(f"`{name}` must not be NaN; it is nan{_place(np.isnan(array))}")
+    return array
+
+
+def below_infinity(x, name):
+    """Return numbers below +inf as float64; -inf is allowed, NaN is not."""
+    array = not_nan(x, name)
+    if (array == np.inf).any():
+        raise ValueError(f"`{name}` must be below +inf; it is inf{_place(array == np.inf)}")
+    return array
+
+
+def log_weights(x, *, name="log_weights", least=1):
+    """Return logarithms of weights, shape (..., n): below +inf, and not all -inf along the last axis."""
+    array = below_infinity(x, name)
+    sample_axis(array, name, least=least)
+    nothing = (array == -np.inf).all(axis=-1)
+    if nothing.any():
+        raise ValueError(f"`{name}` must leave at least one weight above 0; all are -inf{_place(nothing)}")
+    return array
+
+
+def score_matrix(scores):
+    """Return finite critic scores, shape (..., n, n) with n at least 2."""
+    array = finite(scores, "scores")
+    if array.ndim < 2 or array.shape[-1] != array.shape[-2] or array.shape[-1] < 2:
+        raise ValueError(f"`scores` must be a square matrix of at least 2 samples against 2; its shape is {array.shape}")
+    return array
+
+
+def paired_samples(x, y, *, least):
+    """Return two samples of pairs, one row for each, as finite float64 matrices."""
+    x, y = finite(x, "x"), finite(y, "y")
+    for name, array in (("x", x), ("y", y)):
+        if array.ndim != 2:
+            raise ValueError(f"`{name}` must be a matrix with one sample a row; its shape is {array.shape}")
+    if len(x) != len(y):
+        raise ValueError(f"`x` and `y` must hold the same samples; they have {len(x)} and {len(y)} rows")
+    sample_axis(x, "x", least=least, axis=-2)
+    return x, y
+
+
+def one_of(choice, name, choices):
+    """Return a word that must be among `choices`."""
+    if choice not in choices:
+        raise ValueError(f"`{name}` must be one of {', '.join(map(repr, choices))}; it is {choice!r}")
+    return choice

@@ -22,6 +22,7 @@ CHAPTERS = (
     "continuous",
     "bayesian_learning",
     "timeline",
+    "monte_carlo",
 )
 
 
