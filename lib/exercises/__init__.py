@@ -20,9 +20,9 @@ CHAPTERS = (
     "cross_entropy",
     "js_divergence",
     "continuous",
+    "monte_carlo",
     "bayesian_learning",
     "timeline",
-    "monte_carlo",
 )
 
 
