@@ -44,3 +44,28 @@ def test_nothing_is_fetched(monkeypatch):
 
     monkeypatch.setattr("socket.socket.connect", refuse)
     data.english_text(), data.translated_text("fr"), data.digits(), data.mri_slice()
+
+
+def test_the_prose_is_that_of_the_pinned_versions():
+    # The same on Linux, macOS and Windows, for Python 3.11 to 3.13. If a pin moves, so may these; look at the text, then set them anew.
+    for package, size, digest in (("scipy", 146_053, "c93b95574e00ff69"), ("sklearn", None, None)):
+        text = data.documentation_prose(package)
+        if size:
+            assert len(text) == size
+            assert hashlib.sha256(text.encode()).hexdigest()[:16] == digest
+
+
+def test_the_prose_is_plain_and_has_no_paragraph_twice():
+    for package in ("scipy", "sklearn"):
+        text = data.documentation_prose(package)
+        paragraphs = text.split("\n")
+        assert text.isascii()
+        assert len(set(paragraphs)) == len(paragraphs) > 400
+        assert min(map(len, paragraphs)) >= 100
+        assert not set(text) & set("=>|{}_`*<\\[]%~^#@$+/&")
+        assert 0.07 < text.count(" the ") * 5 / len(text) * 2 < 0.14  # English: about one word in fifteen
+
+
+def test_prose_of_another_package_is_refused():
+    with pytest.raises(ValueError, match="`package` must be 'scipy' or 'sklearn'; it is 'numpy'"):
+        data.documentation_prose("numpy")
