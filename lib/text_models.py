@@ -24,7 +24,7 @@ class FixedModel:
     Parameters
     ----------
     p : array_like, shape (k,)
-        Probabilities that sum to 1, for symbols 0 to k - 1, k at most 256.
+        Probabilities that sum to 1, for symbols 0 to k - 1, with k from 2 to 256.
         Zeros are allowed; a symbol of probability 0 can't be coded.
 
     Examples
@@ -35,8 +35,8 @@ class FixedModel:
 
     def __init__(self, p):
         self.p = _checks.distribution(p, "p").astype(np.float64)
-        if self.p.ndim != 1 or self.p.size > 256:
-            raise ValueError(f"`p` must be one distribution of at most 256 symbols; its shape is {self.p.shape}")
+        if self.p.ndim != 1 or not 2 <= self.p.size <= 256:
+            raise ValueError(f"`p` must be one distribution of 2 to 256 symbols; its shape is {self.p.shape}")
 
     def predict(self):
         """Return the probabilities, shape (k,), whatever came before."""
@@ -100,7 +100,9 @@ class ContextModel:
         """Count a symbol, from the longest context down to the first that had seen it before."""
         symbol = _checks.whole_number(symbol, "symbol", most=self.size - 1)
         for context in reversed(self.contexts()):
-            entry = self.followers.setdefault(context, [np.zeros(self.size), 0, 0])
+            if context not in self.followers:
+                self.followers[context] = [np.zeros(self.size, dtype=np.uint32), 0, 0]
+            entry = self.followers[context]
             new = entry[0][symbol] == 0
             entry[0][symbol] += 1
             entry[1] += 1
@@ -190,7 +192,8 @@ def decompress(coded, model):
     """Return the bytes that were coded.
 
     What comes out is coded again along the way and compared, so that words
-    that were cut off, changed or written under another model don't pass.
+    that were cut off, changed or written under another model don't pass. The
+    number of symbols is taken on trust.
 
     Parameters
     ----------
@@ -239,9 +242,9 @@ def decompress(coded, model):
 def _prediction(model):
     # The coder would rescale in silence, and lift zeros to its smallest probability.
     p = model.predict()
-    total = p.sum()
-    if not abs(total - 1) <= 1e-9 or p.min() < 0:
-        raise ValueError(f"`model` must predict probabilities that sum to 1; they sum to {total:.10g}, the least is {p.min():g}")
+    total, least = np.add.reduce(p), np.minimum.reduce(p)
+    if not (abs(total - 1) <= 1e-9 and least >= 0):
+        raise ValueError(f"`model` must predict probabilities that sum to 1; they sum to {total:.10g}, the least is {least:g}")
     return p
 
 

@@ -27,9 +27,8 @@ def test_an_interval_by_hand():
 
 
 def test_a_word_by_hand():
-    # thirds: the interval of (1, 1) is [4/9, 5/9); 0.0111 = 7/16 is too low, 0.1000 to 0.1001 = [8/16, 9/16) too long
-    assert arithmetic_encode([1, 1], [1, 1, 1]) == "10000"
-    assert stretch("10000")[1] <= Fraction(5, 9)
+    # thirds: (1, 1) owns [4/9, 5/9). Of sixteenths none fits: 7/16 is below 4/9 and 9/16 above 5/9. 15/32 to 16/32 does.
+    assert arithmetic_encode([1, 1], [1, 1, 1]) == "01111"
 
 
 @given(st.lists(st.integers(1, 50), min_size=2, max_size=5), st.integers(0, 4))
@@ -94,7 +93,7 @@ def test_a_symbol_of_probability_0_can_not_be_coded():
         arithmetic_encode([0, 2, 1], [1, 0, 1])
 
 
-@pytest.mark.parametrize("bits", ["1000", "100", "100011", "0", "1" * 40])
+@pytest.mark.parametrize("bits", ["1000", "100", "100011", "", "1" * 40])
 def test_a_word_cut_off_or_changed_is_refused(bits):
     assert arithmetic_encode([0, 0, 0, 0, 1], [7, 1]) == "10001"
     with pytest.raises(ValueError, match="`bits` must be the word of a message of 5 symbols"):
@@ -120,7 +119,7 @@ def test_counts_are_whole_numbers(counts, reason):
 def test_the_length_is_a_whole_number():
     with pytest.raises(ValueError, match="`length` must be at least 0; it is -1"):
         arithmetic_decode("0", [1, 1], -1)
-    with pytest.raises(ValueError, match="`length` must be an integer; it is 1.5"):
+    with pytest.raises(ValueError, match=r"`length` must be an integer; it is 1\.5"):
         arithmetic_decode("0", [1, 1], 1.5)
 
 

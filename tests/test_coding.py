@@ -186,9 +186,9 @@ def test_the_bound_of_one_bit_is_sharp():
 
 def test_ties_are_never_left_to_chance():
     assert huffman_code(np.full(4, 0.25)) == ["00", "01", "10", "11"]
-    assert huffman_code(np.full(3, 1 / 3)) == ["10", "11", "0"]
+    assert huffman_code(np.full(3, 1 / 3)) == ["00", "01", "1"]
     assert huffman_code([0.25, 0.25, 0.5]) == ["10", "11", "0"]  # the symbol stands before the pair
-    assert huffman_code(np.full(5, 0.2)) == ["110", "111", "00", "01", "10"]
+    assert huffman_code(np.full(5, 0.2)) == ["000", "001", "10", "11", "01"]
 
 
 def test_one_symbol_only_has_the_empty_word():
