@@ -313,6 +313,14 @@ def code_words(words):
     return words
 
 
+def words_with_a_trace(words):
+    """Return code words that can be decoded: as `code_words`, and none of them empty."""
+    words = code_words(words)
+    if "" in words:
+        raise ValueError("`words` must not hold the empty word: it leaves no trace, so the message's length can't be read off")
+    return words
+
+
 def bit_string(bits):
     """Return a string of 0 and 1, which may be empty."""
     if not isinstance(bits, str) or bits.strip("01"):

@@ -4,6 +4,7 @@ Made for reading and for short messages. Long ones go through
 `lib.text_models`, whose coder works with a few digits at a time.
 """
 
+import math
 from fractions import Fraction
 from itertools import accumulate
 
@@ -54,7 +55,7 @@ def message_interval(message, counts):
     start, width = Fraction(0), Fraction(1)
     for place, x in enumerate(_checks.message(message, len(counts))):
         if counts[x] == 0:
-            raise ValueError(f"`message` must not hold a symbol of probability 0; it is {x} at index {place}")
+            raise ValueError(f"`message` must not hold a symbol of probability 0; it is {x} at {place}")
         start += width * Fraction(below[x], total)
         width *= Fraction(counts[x], total)
     return start, width
@@ -96,9 +97,10 @@ def arithmetic_encode(message, counts):
     '10001'
     """
     start, width = message_interval(message, counts)
-    length = max(width.denominator.bit_length() - width.numerator.bit_length() - 1, 0)  # no word shorter than this fits
+    # Words shorter than this have stretches longer than the interval.
+    length = max(width.denominator.bit_length() - width.numerator.bit_length() - 1, 0)
     while True:
-        first = -(-start.numerator * 2**length // start.denominator)  # rounded up
+        first = math.ceil(start * 2**length)
         if Fraction(first + 1, 2**length) <= start + width:
             return format(first, f"0{length}b") if length else ""
         length += 1

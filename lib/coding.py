@@ -325,15 +325,15 @@ def decode(bits, words):
     >>> decode("001110", ["0", "10", "11"]).tolist()
     [0, 0, 2, 1]
     """
-    bits, symbols = _checks.bit_string(bits), {word: x for x, word in enumerate(_checks.code_words(words))}
-    if "" in symbols:
-        raise ValueError("`words` must not hold the empty word: it leaves no trace, so the message's length can't be read off")
+    bits = _checks.bit_string(bits)
+    symbols = {word: x for x, word in enumerate(_checks.words_with_a_trace(words))}
     longest, message, start = max(map(len, symbols)), [], 0
     while start < len(bits):
         ends = range(start + 1, min(start + longest, len(bits)) + 1)
         end = next((end for end in ends if bits[start:end] in symbols), None)
         if end is None:
-            raise ValueError(f"`bits` must be a sequence of code words; none fits at position {start}, {bits[start : start + longest]!r}")
+            rest = bits[start : start + longest]
+            raise ValueError(f"`bits` must be a sequence of code words; none fits at {start}: {rest!r}")
         message.append(symbols[bits[start:end]])
         start = end
     return np.array(message, dtype=int)

@@ -101,7 +101,7 @@ class ContextModel:
         symbol = _checks.whole_number(symbol, "symbol", most=self.size - 1)
         for context in reversed(self.contexts()):
             if context not in self.followers:
-                self.followers[context] = [np.zeros(self.size, dtype=np.uint32), 0, 0]
+                self.followers[context] = [np.zeros(self.size, np.uint32), 0, 0]
             entry = self.followers[context]
             new = entry[0][symbol] == 0
             entry[0][symbol] += 1
@@ -109,7 +109,8 @@ class ContextModel:
             entry[2] += int(new)
             if not new:
                 break
-        self.recent = (self.recent + bytes([symbol]))[-self.order :] if self.order else b""
+        if self.order:
+            self.recent = (self.recent + bytes([symbol]))[-self.order :]
 
 
 class Coded(NamedTuple):
@@ -177,11 +178,12 @@ def compress(data, model):
     >>> decompress(coded, ContextModel(2)) == text, coded.bits < 8 * len(text) / 10
     (True, True)
     """
-    data, encoder, cost = _checks.byte_string(data, "data"), stream.queue.RangeEncoder(), []
+    data, cost = _checks.byte_string(data, "data"), []
+    encoder = stream.queue.RangeEncoder()
     for place, symbol in enumerate(data):
         p = _prediction(model)
         if symbol >= p.size or p[symbol] == 0:
-            raise ValueError(f"`model` must give each symbol that occurs a positive probability; it gives 0 to {symbol} at index {place}")
+            raise _impossible(symbol, place)
         cost.append(-math.log2(p[symbol]))
         encoder.encode(symbol, _coder_model(p))
         model.update(symbol)
@@ -222,7 +224,8 @@ def decompress(coded, model):
     >>> decompress(compress(b"to be or not to be", ContextModel(1)), ContextModel(1))
     b'to be or not to be'
     """
-    decoder, again, data = stream.queue.RangeDecoder(coded.words), stream.queue.RangeEncoder(), bytearray()
+    decoder, data = stream.queue.RangeDecoder(coded.words), bytearray()
+    again = stream.queue.RangeEncoder()
     for _ in range(coded.count):
         p = _prediction(model)
         try:
@@ -250,6 +253,10 @@ def _prediction(model):
 
 def _coder_model(p):
     return stream.model.Categorical(p, lazy=True)  # lazy: made for one symbol
+
+
+def _impossible(symbol, place):
+    return ValueError(f"`model` must give each symbol that occurs a positive probability; it gives 0 to {symbol} at index {place}")
 
 
 def _not_ours(coded):

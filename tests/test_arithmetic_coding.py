@@ -89,7 +89,7 @@ def test_the_empty_message_and_a_single_symbol_cost_nothing():
 
 def test_a_symbol_of_probability_0_can_not_be_coded():
     assert arithmetic_decode(arithmetic_encode([0, 2], [1, 0, 1]), [1, 0, 1], 2).tolist() == [0, 2]
-    with pytest.raises(ValueError, match="`message` must not hold a symbol of probability 0; it is 1 at index 2"):
+    with pytest.raises(ValueError, match="`message` must not hold a symbol of probability 0; it is 1 at 2"):
         arithmetic_encode([0, 2, 1], [1, 0, 1])
 
 

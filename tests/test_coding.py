@@ -263,12 +263,12 @@ def test_an_empty_message_has_no_bits():
 def test_a_truncated_string_of_bits_is_refused():
     words = ["0", "10", "110", "111"]
     assert decode("0110", words).tolist() == [0, 2]
-    with pytest.raises(ValueError, match="`bits` must be a sequence of code words; none fits at position 1, '11'"):
+    with pytest.raises(ValueError, match="`bits` must be a sequence of code words; none fits at 1: '11'"):
         decode("011", words)
 
 
 def test_a_string_of_bits_that_no_word_begins_is_refused():
-    with pytest.raises(ValueError, match="none fits at position 2, '11'"):
+    with pytest.raises(ValueError, match="none fits at 2: '11'"):
         decode("0011", ["0", "10"])  # an incomplete code: nothing begins with 11
 
 

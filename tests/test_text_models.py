@@ -8,6 +8,7 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
+from constriction import stream
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -211,6 +212,19 @@ def test_words_that_were_not_written_under_the_model_are_refused(change):
             words = words[:0]
     with pytest.raises(ValueError, match=f"`coded` must be {count} symbols written under this model; its {len(words)} words are not"):
         decompress(Coded(words, count, cost), ContextModel(2))
+
+
+def test_words_that_the_coder_itself_calls_impossible_are_refused():
+    with pytest.raises(ValueError, match="`coded` must be 60 symbols written under this model; its 1 words are not"):
+        decompress(Coded(np.array([2**32 - 1], dtype=np.uint32), 60, 0.0), FixedModel([1 / 3] * 3))
+
+
+def test_words_that_hold_a_symbol_of_probability_0_are_refused():
+    # Written by the coder alone, which lifts the 0 to its smallest probability.
+    encoder = stream.queue.RangeEncoder()
+    encoder.encode(2, stream.model.Categorical(np.array([0.5, 0.5, 0.0]), lazy=True))
+    with pytest.raises(ValueError, match="`coded` must be 1 symbols written under this model"):
+        decompress(Coded(encoder.get_compressed(), 1, 0.0), FixedModel([0.5, 0.5, 0.0]))
 
 
 def test_another_model_does_not_decode_it():
