@@ -215,8 +215,8 @@ def test_words_that_were_not_written_under_the_model_are_refused(change):
 
 
 def test_words_that_the_coder_itself_calls_impossible_are_refused():
-    with pytest.raises(ValueError, match="`coded` must be 60 symbols written under this model; its 1 words are not"):
-        decompress(Coded(np.array([2**32 - 1], dtype=np.uint32), 60, 0.0), FixedModel([1 / 3] * 3))
+    with pytest.raises(ValueError, match="`coded` must be 60 symbols written under this model; its 4 words are not"):
+        decompress(Coded(np.array([2**32 - 1] * 4, dtype=np.uint32), 60, 0.0), FixedModel([1 / 3] * 3))
 
 
 def test_words_that_hold_a_symbol_of_probability_0_are_refused():
