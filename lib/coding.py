@@ -168,11 +168,12 @@ def huffman_tree(p):
     (0, ((1, 3), 2))
     """
     p = _checks.positive_distribution(p, "p").tolist()
-    # Every tree has a number, symbols 0 to k - 1 and merged ones from k on, so that no tie is left to chance.
+    # Every tree has a number, so that no tie is left to chance: symbols first.
     heap = [(share, x, x) for x, share in enumerate(p)]
     heapq.heapify(heap)
     for number in range(len(p), 2 * len(p) - 1):
-        (rare, _, first), (common, _, second) = heapq.heappop(heap), heapq.heappop(heap)
+        rare, _, first = heapq.heappop(heap)
+        common, _, second = heapq.heappop(heap)
         pair = (second, first) if rare < common else (first, second)
         heapq.heappush(heap, (rare + common, number, pair))
     return heap[0][2]
