@@ -1,3 +1,5 @@
+import hashlib
+
 import numpy as np
 import pytest
 
@@ -60,3 +62,28 @@ def test_the_patients_of_the_diabetes_study_have_the_stated_shapes_and_ranges():
     assert np.unique(patients[:, 1]).tolist() == [1, 2]
     assert (progress.shape, progress.min(), progress.max()) == ((442,), 25, 346)
     assert np.corrcoef(patients[:, 2], progress)[0, 1] == pytest.approx(0.586, abs=0.001)  # body mass index
+    data.english_text(), data.translated_text("fr"), data.digits(), data.mri_slice(), data.documentation_prose("scipy")
+
+
+def test_the_prose_is_that_of_the_pinned_versions():
+    # The same on Linux, macOS and Windows, for Python 3.11 to 3.13. If a pin moves, so may these; look at the text, then set them anew.
+    for package, size, digest in (("scipy", 145_925, "b75792e85f6e4126"), ("sklearn", 90_418, "54a49e70e8a7a15d")):
+        text = data.documentation_prose(package)
+        assert len(text) == size
+        assert hashlib.sha256(text.encode()).hexdigest()[:16] == digest
+
+
+def test_the_prose_is_plain_and_has_no_paragraph_twice():
+    for package in ("scipy", "sklearn"):
+        text = data.documentation_prose(package)
+        paragraphs = text.split("\n")
+        assert text.isascii()
+        assert len(set(paragraphs)) == len(paragraphs) > 400
+        assert min(map(len, paragraphs)) >= 100
+        assert not set(text) & set("=>|{}_`*<\\[]%~^#@$+/&")
+        assert 0.05 < text.split().count("the") / len(text.split()) < 0.1  # English
+
+
+def test_prose_of_another_package_is_refused():
+    with pytest.raises(ValueError, match="`package` must be 'scipy' or 'sklearn'; it is 'numpy'"):
+        data.documentation_prose("numpy")
