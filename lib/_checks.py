@@ -278,7 +278,7 @@ def two_weights(weights):
     return float(weights[0]), float(weights[1])
 
 
-def sample(x, name, *, axes=(1, 2)):
+def observation_rows(x, name, *, axes=(1, 2)):
     """Return observations as float64: finite numbers, one observation a row, at least one."""
     array = real_array(x, name)
     if array.ndim not in axes:
@@ -292,9 +292,9 @@ def sample(x, name, *, axes=(1, 2)):
     return array
 
 
-def whole_sample(x, name, lowest):
+def whole_observations(x, name, lowest):
     """Return observations that are whole numbers from `lowest` on, as int64."""
-    array = sample(x, name, axes=(1,))
+    array = observation_rows(x, name, axes=(1,))
     for mask, rule in (
         (array != np.floor(array), "must hold whole numbers"),
         (array < lowest, f"must be at least {lowest}, where the model begins"),
@@ -304,7 +304,7 @@ def whole_sample(x, name, lowest):
     return array.astype(np.int64)
 
 
-def sample_weights(weights, x):
+def observation_weights(weights, x):
     """Return one weight for each row of the checked `x`, summing to 1; None, which is equal ones, as it is."""
     if weights is None:
         return None
@@ -327,9 +327,9 @@ def log_densities(log_q, name):
     return array
 
 
-def positive(value, name):
+def bandwidth(value, name):
     """Return a single finite number above 0 as a float."""
     array = real_array(value, name)
     if array.ndim != 0 or not (np.isfinite(array) and array > 0):
-        raise ValueError(f"`{name}` must be one finite number above 0; it is {value!r}")
+        raise ValueError(f"`{name}` must be one finite number above 0; it is {array}")
     return float(array)

@@ -153,8 +153,8 @@ def fit_poisson(x, weights=None):
     >>> fit_poisson([0, 1, 5])
     2.0
     """
-    x = _checks.whole_sample(x, "x", lowest=0)
-    return float(np.average(x, weights=_checks.sample_weights(weights, x)))
+    x = _checks.whole_observations(x, "x", lowest=0)
+    return float(np.average(x, weights=_checks.observation_weights(weights, x)))
 
 
 def fit_geometric(x, weights=None):
@@ -191,9 +191,9 @@ def fit_geometric(x, weights=None):
     >>> fit_geometric([1, 2, 5, 8])
     0.25
     """
-    x = _checks.whole_sample(x, "x", lowest=1)
+    x = _checks.whole_observations(x, "x", lowest=1)
     # Measured from 1: a mean of ones that rounds to just below 1 would make a probability above 1.
-    return 1 / (1 + float(np.average(x - 1, weights=_checks.sample_weights(weights, x))))
+    return 1 / (1 + float(np.average(x - 1, weights=_checks.observation_weights(weights, x))))
 
 
 def fit_negative_binomial(x, weights=None):
@@ -243,8 +243,8 @@ def fit_negative_binomial(x, weights=None):
     >>> fit_negative_binomial([2, 2, 2])
     (inf, 2.0)
     """
-    x = _checks.whole_sample(x, "x", lowest=0)
-    weights = _checks.sample_weights(weights, x)
+    x = _checks.whole_observations(x, "x", lowest=0)
+    weights = _checks.observation_weights(weights, x)
     share = np.bincount(x, weights=weights) / (len(x) if weights is None else 1)
     mean = float(np.average(x, weights=weights))
     above = np.cumsum(share[:0:-1])[::-1]  # the weight of all counts above j = 0, 1, ...
@@ -306,8 +306,8 @@ def fit_gaussian(x, weights=None):
     >>> fit_gaussian([1.0, 3.0])
     (2.0, 1.0)
     """
-    x = _checks.sample(x, "x")
-    weights = _checks.sample_weights(weights, x)
+    x = _checks.observation_rows(x, "x")
+    weights = _checks.observation_weights(weights, x)
     rows = x.reshape(len(x), -1)
     rows = rows if weights is None else rows[weights > 0]
     span = np.ptp(rows, axis=0)
@@ -364,11 +364,10 @@ def kernel_log_density(points, x, bandwidth):
     >>> kernel_log_density([0.0], [-1.0, 1.0], 1.0).round(6)
     array([-1.418939])
     """
-    points, x = _checks.sample(points, "points"), _checks.sample(x, "x")
+    points, x = _checks.observation_rows(points, "points"), _checks.observation_rows(x, "x")
     if points.shape[1:] != x.shape[1:]:
         raise ValueError(f"`points` and `x` must hold observations of one kind; their shapes are {points.shape} and {x.shape}")
-    bandwidth = _checks.positive(bandwidth, "bandwidth")
-    return _log_mean_kernel(points, x, bandwidth, leave_out=False)
+    return _log_mean_kernel(points, x, _checks.bandwidth(bandwidth, "bandwidth"), leave_out=False)
 
 
 def leave_one_out_log_density(x, bandwidth):
@@ -378,8 +377,8 @@ def leave_one_out_log_density(x, bandwidth):
               \frac{1}{(2\pi h^2)^{d/2}} \exp\Bigl(-\frac{\lVert x_i - x_j \rVert^2}{2 h^2}\Bigr)
 
     No observation may vouch for itself, so the mean of these has a best
-    bandwidth, unless there are ties: an observation with a twin is still on
-    top of a kernel.
+    bandwidth, unless every observation has a twin: then each is still on top
+    of a kernel, and the mean grows without bound as h shrinks.
 
     Parameters
     ----------
@@ -408,10 +407,10 @@ def leave_one_out_log_density(x, bandwidth):
     >>> leave_one_out_log_density([0.0, 1.0, 2.0], 1.0).round(6)
     array([-1.910672, -1.418939, -1.910672])
     """
-    x = _checks.sample(x, "x")
+    x = _checks.observation_rows(x, "x")
     if len(x) < 2:
         raise ValueError(f"`x` must hold at least 2 observations to leave one out; it holds {len(x)}")
-    return _log_mean_kernel(x, x, _checks.positive(bandwidth, "bandwidth"), leave_out=True)
+    return _log_mean_kernel(x, x, _checks.bandwidth(bandwidth, "bandwidth"), leave_out=True)
 
 
 def _log_mean_kernel(points, x, bandwidth, *, leave_out):
