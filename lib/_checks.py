@@ -278,6 +278,19 @@ def two_weights(weights):
     return float(weights[0]), float(weights[1])
 
 
+# Parameters of continuous distributions
+
+
+def finite(x, name):
+    """Return real, finite numbers of any shape as float64."""
+    array = real_array(x, name).astype(np.float64, copy=False)
+    if array.size == 0:
+        raise ValueError(f"`{name}` must not be empty; its shape is {array.shape}")
+
+
+# Samples and their likelihoods
+
+
 def observation_rows(x, name, *, axes=(1, 2)):
     """Return observations as float64: finite numbers, one observation a row, at least one."""
     array = real_array(x, name)
@@ -292,6 +305,7 @@ def observation_rows(x, name, *, axes=(1, 2)):
     return array
 
 
+<<<<<<< HEAD
 def whole_observations(x, name, lowest):
     """Return observations that are whole numbers from `lowest` on, as int64."""
     array = observation_rows(x, name, axes=(1,))
@@ -333,3 +347,124 @@ def bandwidth(value, name):
     if array.ndim != 0 or not (np.isfinite(array) and array > 0):
         raise ValueError(f"`{name}` must be one finite number above 0; it is {array}")
     return float(array)
+=======
+def positive(x, name, *, zero=False):
+    """Return finite numbers above 0 (or at least 0) of any shape as float64."""
+    array = finite(x, name)
+    outside = array < 0 if zero else array <= 0
+    if outside.any():
+        rule = "must not be negative" if zero else "must be positive"
+        raise ValueError(f"`{name}` {rule}; it is {array[outside][0]:g}{_place(outside)}")
+    return array
+
+
+def broadcast(**arrays):
+    """Return arrays of one shape, in the order in which they are named."""
+    try:
+        return np.broadcast_arrays(*arrays.values())
+    except ValueError:
+        names = " and ".join(f"`{name}`" for name in arrays)
+        shapes = " and ".join(str(array.shape) for array in arrays.values())
+        raise ValueError(f"{names} must have shapes that broadcast; they are {shapes}") from None
+
+
+#: A covariance whose correlation matrix has a larger condition number leaves hardly a digit.
+MAX_CONDITION = 1e13
+
+
+def covariance(cov, name):
+    """Return covariance matrices of shape (..., d, d) and their Cholesky factors.
+
+    Parameters
+    ----------
+    cov : array_like, shape (..., d, d), or a scalar
+        Symmetric to rounding and positive definite; a scalar is one variance.
+    name : str
+        Its name, for the message.
+
+    Returns
+    -------
+    tuple of ndarray
+        The matrices, of which both triangles count the same, and the factors.
+    """
+    array = finite(cov, name)
+    array = array.reshape(1, 1) if array.ndim == 0 else array
+    if array.ndim == 1 or array.shape[-1] != array.shape[-2]:
+        raise ValueError(
+            f"`{name}` must be one variance or hold square matrices in its last two axes; its shape is {array.shape} "
+            "(variances of independent coordinates: np.diag; a batch of variances v: v[..., None, None])"
+        )
+    d, variances = array.shape[-1], np.diagonal(array, axis1=-2, axis2=-1)
+    if (variances <= 0).any():
+        place = _place(variances <= 0)
+        raise ValueError(f"`{name}` must have positive variances on its diagonal; one is {variances[variances <= 0][0]:g}{place}")
+    eps = np.finfo(np.asarray(cov).dtype).eps if np.asarray(cov).dtype.kind == "f" else 0.0
+    scale = np.sqrt(variances)
+    correlation = array / (scale[..., :, None] * scale[..., None, :])
+    crooked = np.abs(correlation - correlation.mT) > 8 * d * eps
+    if crooked.any():
+        *where, i, j = (int(k) for k in np.argwhere(crooked)[0])
+        one, other = array[(*where, i, j)], array[(*where, j, i)]
+        raise ValueError(f"`{name}` must be symmetric; entry {(*where, i, j)} is {one:.17g} and its mirror image {other:.17g}")
+    array = array / 2 + array.mT / 2
+    try:
+        factor = np.linalg.cholesky(array)
+    except np.linalg.LinAlgError:
+        raise ValueError(f"`{name}` must be positive definite; {_failing_pivot(array)}") from None
+    spread = np.linalg.eigvalsh(correlation / 2 + correlation.mT / 2)
+    thin = spread[..., 0] * MAX_CONDITION < spread[..., -1]
+    if thin.any():
+        low, high = spread[thin][0, 0], spread[thin][0, -1]
+        found = f"{high / low:.1e}" if low > 0 else "infinite"
+        raise ValueError(
+            f"`{name}` must have a correlation matrix of condition number at most {MAX_CONDITION:g}; it is {found}{_place(thin)}: "
+            "some coordinates are nearly a function of the others, and rounding would decide the result"
+        )
+    return array, factor
+
+
+def _failing_pivot(array):
+    """Say which pivot of the first matrix without a Cholesky factor isn't positive."""
+    d = array.shape[-1]
+    for index in np.ndindex(array.shape[:-2]):
+        for k in range(d):
+            try:
+                np.linalg.cholesky(array[index][: k + 1, : k + 1])
+            except np.linalg.LinAlgError:
+                column = array[index][:k, k]
+                pivot = array[index][k, k] - column @ np.linalg.solve(array[index][:k, :k], column)
+                at = f" at index {index[0] if len(index) == 1 else index}" if index else ""
+                return f"pivot {k} of its Cholesky factorisation is {pivot:.3g}{at}, where it must be above 0 by more than rounding"
+    return "its Cholesky factorisation fails"
+
+
+def gaussian(mean, cov, names):
+    """Return mean, covariance and Cholesky factor of Gaussians of one dimension d."""
+    cov, factor = covariance(cov, names[1])
+    mean = finite(mean, names[0])
+    mean = mean.reshape(1) if mean.ndim == 0 and cov.shape[-1] == 1 else mean
+    if mean.ndim == 0 or mean.shape[-1] != cov.shape[-1]:
+        raise ValueError(
+            f"`{names[0]}` must have the dimension of `{names[1]}` along its last axis, {cov.shape[-1]}; its shape is {mean.shape}"
+        )
+    broadcast(**{names[0]: mean[..., 0], names[1]: cov[..., 0, 0]})
+    return mean, cov, factor
+
+
+def gaussians(mean_p, cov_p, mean_q, cov_q):
+    """Return two Gaussians of one dimension whose batch shapes broadcast."""
+    p = gaussian(mean_p, cov_p, ("mean_p", "cov_p"))
+    q = gaussian(mean_q, cov_q, ("mean_q", "cov_q"))
+    if p[1].shape[-1] != q[1].shape[-1]:
+        raise ValueError(f"`cov_p` and `cov_q` must have one dimension; they have {p[1].shape[-1]} and {q[1].shape[-1]}")
+    broadcast(mean_p=p[0][..., 0], cov_p=p[1][..., 0, 0], mean_q=q[0][..., 0], cov_q=q[1][..., 0, 0])
+    return p, q
+
+
+def concentrations(alpha, name):
+    """Return the concentrations of Dirichlet distributions, at least two along the last axis."""
+    array = positive(alpha, name)
+    if array.ndim == 0 or array.shape[-1] < 2:
+        raise ValueError(f"`{name}` must have at least two outcomes along its last axis; its shape is {array.shape}")
+    return array
+>>>>>>> part/continuous

@@ -15,8 +15,9 @@ MODULES = {
 
 TORCH_ROOMS = set()  # modules that may import torch: none yet
 DRAWING = {"lib.plotting"}  # the only one that may import matplotlib
-KERNELS = {"lib._blocks", "lib._kernels", "lib._few"}  # arrays in, sums out, nothing judged
+KERNELS = {"lib._blocks", "lib._kernels", "lib._few", "lib._bregman"}  # arrays in, sums out, nothing judged
 MEASURES = {"lib.counts", "lib.shannon", "lib.joint", "lib.divergence", "lib.logits", "lib.pairwise"}
+MEASURES |= {"lib.gaussian", "lib.continuous"}
 OUTSIDE = {"tests", "chapters", "experiments", "benchmarks", "extensions", "tools"}
 
 
