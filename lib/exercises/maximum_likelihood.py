@@ -108,7 +108,7 @@ EXERCISES = (
         "ml-sandwich",
         math.sqrt(6 / 600),
         (
-            Mistake(math.sqrt(3 / 600), "that believes the model, whose variance is its mean; how much does the mean of these counts vary?"),
+            Mistake(math.sqrt(3 / 600), "that believes the model, whose variance is its mean; how much do these counts vary?"),
             Mistake(6 / 600, "that is the variance of the fitted rate; its root is asked for."),
             Mistake(math.sqrt(6), "that is the deviation of one count; the rate is a mean of 600."),
             Mistake(math.sqrt(3) / 600, "the root goes over the 600 too."),
