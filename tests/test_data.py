@@ -38,9 +38,26 @@ def test_images_have_the_stated_shapes_and_ranges():
     assert len(np.unique(scan)) > 100
 
 
+def test_words_are_runs_of_letters():
+    text = data.english_text()
+    lengths = data.word_lengths(text)
+    assert lengths.sum() == data.letter_counts(text).sum()
+    runs = "".join(c if "a" <= c <= "z" else " " for c in text.lower()).split()
+    assert lengths.tolist() == [len(run) for run in runs]
+    assert data.word_lengths("?!").shape == (0,)
+
+
+def test_the_body_mass_index_is_in_its_own_unit():
+    bmi = data.body_mass_index()
+    assert bmi.shape == (442,)
+    assert (bmi.min(), bmi.max()) == (18.0, 42.2)
+    assert (bmi == bmi.round(1)).all()
+
+
 def test_nothing_is_fetched(monkeypatch):
     def refuse(*_, **__):
         raise AssertionError("a loader opened a socket")
 
     monkeypatch.setattr("socket.socket.connect", refuse)
     data.english_text(), data.translated_text("fr"), data.digits(), data.mri_slice()
+    data.body_mass_index()
