@@ -48,8 +48,8 @@ def mean_log_likelihood(log_q, *, base=2):
     Returns
     -------
     ndarray or float, shape (...)
-        Units of `base` for each observation; -inf if the model excludes an
-        observation. Above 0 only for densities, whose unit it then depends on.
+        Mean in units of `base` for each observation; -inf if the model excludes
+        one of them. Above 0 only for densities, on whose unit it depends.
 
     Raises
     ------
