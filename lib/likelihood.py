@@ -192,8 +192,7 @@ def fit_geometric(x, weights=None):
     0.25
     """
     x = _checks.whole_observations(x, "x", lowest=1)
-    # Measured from 1: a mean of ones that rounds to just below 1 would make a probability above 1.
-    return 1 / (1 + float(np.average(x - 1, weights=_checks.observation_weights(weights, x))))
+    return 1 / float(np.average(x, weights=_checks.observation_weights(weights, x)))
 
 
 def fit_negative_binomial(x, weights=None):
