@@ -760,3 +760,63 @@ def byte_string(data, name):
     if not isinstance(data, (bytes, bytearray, memoryview)):
         raise TypeError(f"`{name}` must be bytes, not {type(data).__name__}; text becomes bytes by .encode('utf-8')")
     return bytes(data)
+
+
+# Samples and their likelihoods
+
+
+def observation_rows(x, name, *, axes=(1, 2)):
+    """Return observations as float64: finite numbers, one observation a row, at least one."""
+    array = real_array(x, name)
+    if array.ndim not in axes:
+        raise ValueError(f"`{name}` must have {' or '.join(map(str, axes))} axes, one observation a row; its shape is {array.shape}")
+    if array.size == 0:
+        raise ValueError(f"`{name}` must not be empty; its shape is {array.shape}")
+    array = array.astype(np.float64, copy=False)
+    for mask, rule in ((np.isnan(array), "must not be NaN"), (np.isinf(array), "must be finite")):
+        if mask.any():
+            raise ValueError(f"`{name}` {rule}; it is {array[mask][0]:g}{_place(mask)}")
+    return array
+
+
+def whole_observations(x, name, lowest):
+    """Return observations that are whole numbers from `lowest` on, as int64."""
+    array = observation_rows(x, name, axes=(1,))
+    for mask, rule in (
+        (array != np.floor(array), "must hold whole numbers"),
+        (array < lowest, f"must be at least {lowest}, where the model begins"),
+    ):
+        if mask.any():
+            raise ValueError(f"`{name}` {rule}; it is {array[mask][0]:g}{_place(mask)}")
+    return array.astype(np.int64)
+
+
+def observation_weights(weights, x):
+    """Return one weight for each row of the checked `x`, summing to 1; None, which is equal ones, as it is."""
+    if weights is None:
+        return None
+    weights = distribution(weights, "weights").astype(np.float64, copy=False)
+    if weights.shape != x.shape[:1]:
+        raise ValueError(f"`weights` must hold one number for each observation: shape {x.shape[:1]}; it is {weights.shape}")
+    return weights
+
+
+def log_densities(log_q, name):
+    """Return natural logarithms of probabilities or densities, observations last: any number below +inf."""
+    array = real_array(log_q, name).astype(np.float64, copy=False)
+    if array.ndim == 0:
+        raise ValueError(f"`{name}` must have an axis of observations; it is the scalar {array}")
+    if array.size == 0:
+        raise ValueError(f"`{name}` must not be empty; its shape is {array.shape}")
+    for mask, rule in ((np.isnan(array), "must not be NaN"), (array == np.inf, "must be below +inf")):
+        if mask.any():
+            raise ValueError(f"`{name}` {rule}; it is {array[mask][0]:g}{_place(mask)}")
+    return array
+
+
+def bandwidth(value, name):
+    """Return a single finite number above 0 as a float."""
+    array = real_array(value, name)
+    if array.ndim != 0 or not (np.isfinite(array) and array > 0):
+        raise ValueError(f"`{name}` must be one finite number above 0; it is {array}")
+    return float(array)

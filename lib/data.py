@@ -250,3 +250,43 @@ def _sources(folder):
             yield from _sources(entry)
         elif entry.name.endswith(".py") and entry.name not in _BUILT:
             yield entry
+
+
+def word_lengths(text):
+    """Return the lengths of the words of a text, in their order.
+
+    Parameters
+    ----------
+    text : str
+        A word is a run of the letters a to z, capitals included; all else separates.
+
+    Returns
+    -------
+    ndarray of int, shape (number of words,)
+        How many letters each word has, from 1 up.
+
+    Examples
+    --------
+    >>> word_lengths("To be, or not to be")
+    array([2, 2, 2, 3, 2, 2])
+    """
+    return np.array([len(word) for word in re.findall("[a-z]+", text.lower())], dtype=int)
+
+
+def body_mass_index():
+    """Return the body mass index of the 442 patients of scikit-learn's diabetes data.
+
+    Returns
+    -------
+    ndarray of float, shape (442,)
+        Kilograms per square metre, rounded to tenths, in the order of the file.
+        Source: Efron, Hastie, Johnstone and Tibshirani 2004.
+
+    Examples
+    --------
+    >>> body_mass_index()[:3]
+    array([32.1, 21.6, 30.5])
+    """
+    from sklearn.datasets import load_diabetes
+
+    return load_diabetes(scaled=False).data[:, 2]

@@ -40,6 +40,22 @@ def test_images_have_the_stated_shapes_and_ranges():
     assert len(np.unique(scan)) > 100
 
 
+def test_words_are_runs_of_letters():
+    text = data.english_text()
+    lengths = data.word_lengths(text)
+    assert lengths.sum() == data.letter_counts(text).sum()
+    runs = "".join(c if "a" <= c <= "z" else " " for c in text.lower()).split()
+    assert lengths.tolist() == [len(run) for run in runs]
+    assert data.word_lengths("?!").shape == (0,)
+
+
+def test_the_body_mass_index_is_in_its_own_unit():
+    bmi = data.body_mass_index()
+    assert bmi.shape == (442,)
+    assert (bmi.min(), bmi.max()) == (18.0, 42.2)
+    assert (bmi == bmi.round(1)).all()
+
+
 def test_nothing_is_fetched(monkeypatch):
     def refuse(*_, **__):
         raise AssertionError("a loader opened a socket")
@@ -87,3 +103,4 @@ def test_the_prose_is_plain_and_has_no_paragraph_twice():
 def test_prose_of_another_package_is_refused():
     with pytest.raises(ValueError, match="`package` must be 'scipy' or 'sklearn'; it is 'numpy'"):
         data.documentation_prose("numpy")
+    data.body_mass_index()

@@ -24,6 +24,7 @@ CHAPTERS = (
     "monte_carlo",
     "bayesian_learning",
     "timeline",
+    "maximum_likelihood",
 )
 
 
