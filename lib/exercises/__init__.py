@@ -22,9 +22,9 @@ CHAPTERS = (
     "codes",
     "continuous",
     "monte_carlo",
+    "maximum_likelihood",
     "bayesian_learning",
     "timeline",
-    "maximum_likelihood",
 )
 
 
