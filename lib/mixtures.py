@@ -136,7 +136,7 @@ def mixture_kl(p, q, *, base=2):
             return value / unit
         count, before = 2 * count - 1, value
     raise RuntimeError(
-        f"`p` and `q` must have widths that differ less: {count // 2 + 1} points a component still moved the divergence, to {value:.12g} nats"
+        f"`p` and `q` must differ less in width: {count // 2 + 1} points a component still moved the divergence, to {value:.12g} nats"
     )
 
 
