@@ -110,7 +110,7 @@ EXERCISES = (
         float(hellinger_distance(_FAIR, _BIASED)),
         (
             Mistake(float(f_divergence(_FAIR, _BIASED, "squared-hellinger")), "that is the squared distance; take the root."),
-            Mistake(math.sqrt(2) * float(hellinger_distance(_FAIR, _BIASED)), "the half under the root is missing: the largest distance is 1."),
+            Mistake(math.sqrt(2) * hellinger_distance(_FAIR, _BIASED), "the half under the root is missing: the largest distance is 1."),
             Mistake(float(total_variation(_FAIR, _BIASED)), "that is the total variation."),
             Mistake(math.sqrt(0.45) + math.sqrt(0.05), "that is the sum of the roots of p q, 1 for equal coins."),
             Mistake(float(js_distance(_FAIR, _BIASED)), "that is the Jensen-Shannon distance."),
