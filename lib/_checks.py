@@ -459,3 +459,11 @@ def mixture(weights, means, sds):
             f"`weights`, `means` and `sds` must be vectors of one length; their shapes are {weights.shape}, {means.shape} and {sds.shape}"
         )
     return weights.astype(np.float64, copy=False), means, sds
+
+
+def living(mixture):
+    """Return a mixture to start from; a component of weight 0 would never come to life."""
+    for k, weight in enumerate(mixture.weights):
+        if weight == 0:
+            raise ValueError(f"`weights` must all be positive in a start; weight {k} is 0")
+    return mixture

@@ -107,24 +107,25 @@ def _reverse_chi_squared(p, q):
     return _chi_squared(q, p)
 
 
-def _alpha(p, q, alpha):
+def _alpha(p, q, alpha, rest):
+    # `rest` is 1 - alpha, handed over since it can't be had from an alpha that has been rounded to near 1.
     if alpha < 0.5:  # the same sum with P and Q exchanged; below, alpha is at least 1/2
-        return _alpha(q, p, 1 - alpha)
+        return _alpha(q, p, rest, alpha)
     both = (p > 0) & (q > 0)
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         u = (p - q) / q
         near = both & (np.abs(u) * max(alpha, 2.0) <= 0.5)
-        terms = np.where(near, (p - q) * u / 2 * _alpha_series(np.where(near, u, 0.0), alpha), _alpha_terms(p, q, alpha))
+        terms = np.where(near, (p - q) * u / 2 * _alpha_series(np.where(near, u, 0.0), alpha), _alpha_terms(p, q, alpha, -rest))
     terms[~both] = 0.0
-    ends = q * (1 / alpha) + (p / (alpha * (1 - alpha)) if alpha < 1 else np.where(p > 0, np.inf, 0.0))
+    ends = q * (1 / alpha) + (p / rest if rest > 0 else np.where(p > 0, np.inf, 0.0))
     # Where one of them is 0 the other pays its limit: f(0) = 1 / alpha, and the slope at infinity.
     return (terms + np.where(both, 0.0, ends)).sum(axis=-1)
 
 
-def _alpha_terms(p, q, alpha):
+def _alpha_terms(p, q, alpha, delta):
     """Return q f(p/q) for p, q > 0 and alpha of at least 1/2; alpha = 1 is the limit, KL."""
     log_p = np.log(p)
-    log_ratio, delta = log_p - np.log(q), alpha - 1
+    log_ratio = log_p - np.log(q)
     if delta == 0:
         return p * log_ratio - (p - q)
     power = delta * log_ratio
@@ -215,7 +216,7 @@ def generator(name, *, alpha=None):
     alpha = _checks.number(alpha, "alpha")
     at_zero = 1 / alpha if alpha > 0 else np.inf
     slope = 1 / (1 - alpha) if alpha < 1 else np.inf
-    return Generator(partial(_alpha_of_ratio, alpha=alpha), at_zero, slope, True, partial(_alpha, alpha=alpha))
+    return Generator(partial(_alpha_of_ratio, alpha=alpha), at_zero, slope, True, partial(_alpha, alpha=alpha, rest=1 - alpha))
 
 
 def f_divergence(p, q, generator="kl", *, alpha=None, base=2, axis=-1):

@@ -66,7 +66,7 @@ def em_step(target, q):
     Raises
     ------
     ValueError
-        As for `mixture_log_density`.
+        If one of them is no mixture, or a weight of the one to be moved is 0: it would stay 0.
 
     References
     ----------
@@ -78,7 +78,7 @@ def em_step(target, q):
     >>> step.means.round(9) + 0.0, step.sds.round(9)
     (array([0.]), array([5.]))
     """
-    return _em_step(checked(q, "q"), *points(checked(target, "target"), COUNT))
+    return _em_step(_start(q, "q"), *points(checked(target, "target"), COUNT))
 
 
 def fit_forward(target, start, *, base=2, steps=20_000, tolerance=1e-8):
@@ -109,7 +109,7 @@ def fit_forward(target, start, *, base=2, steps=20_000, tolerance=1e-8):
     Raises
     ------
     ValueError
-        As for `mixture_log_density`.
+        If one of them is no mixture, or a weight of the one to be moved is 0: it would stay 0.
     RuntimeError
         If `steps` don't suffice.
 
@@ -124,7 +124,7 @@ def fit_forward(target, start, *, base=2, steps=20_000, tolerance=1e-8):
     (5.0, 1)
     """
     unit = _checks.unit(base)
-    target, q = checked(target, "target"), checked(start, "start")
+    target, q = checked(target, "target"), _start(start, "start")
     nodes = points(target, COUNT)
     taken, gradient = 0, _forward_gradient(q, *nodes)
     while np.abs(gradient).max() > tolerance:
@@ -163,7 +163,7 @@ def fit_reverse(target, start, *, base=2, steps=1000, tolerance=1e-7):
     Raises
     ------
     ValueError
-        As for `mixture_log_density`.
+        If one of them is no mixture, or a weight of the one to be moved is 0: it would stay 0.
     RuntimeError
         If `steps` don't suffice.
 
@@ -178,7 +178,7 @@ def fit_reverse(target, start, *, base=2, steps=1000, tolerance=1e-7):
     (2.98, 0.99)
     """
     unit = _checks.unit(base)
-    target, start = checked(target, "target"), checked(start, "start")
+    target, start = checked(target, "target"), _start(start, "start")
     z, mass = standard(COUNT)
 
     def cost(theta):
@@ -237,6 +237,10 @@ def local_optima(fits, *, tolerance=1e-3):
         if fit.curvature > 0 and all(np.abs(place - _parameters(other.mixture)).max() > tolerance for other in found):
             found.append(fit)
     return found
+
+
+def _start(mixture, name):
+    return _checks.living(checked(mixture, name))
 
 
 # The terms of both fits
