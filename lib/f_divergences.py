@@ -191,8 +191,8 @@ def generator(name, *, alpha=None):
     Returns
     -------
     Generator
-        With f, its limits and an accurate sum. In nats where it is made of
-        logarithms: KL, JS and the alpha family.
+        With f, its limits and an accurate sum; for KL, JS and the alpha family
+        in nats, for the others without a unit.
 
     Raises
     ------

@@ -105,7 +105,7 @@ def test_widths_that_differ_too_much_are_said_and_not_hidden():
         (([0.5, 0.5], [0, 1], [1, -2]), "`sds` must be positive; it is -2 at index 1"),
         (([0.5, 0.5], [0, math.nan], [1, 1]), "`means` must not be NaN"),
         (([0.5, 0.5], [0, math.inf], [1, 1]), "`means` must be finite"),
-        (([0.5, 0.5], [0, 1, 2], [1, 1]), r"`weights`, `means` and `sds` must be vectors of one length; their shapes are \(2,\), \(3,\) and \(2,\)"),
+        (([0.5, 0.5], [0, 1, 2], [1, 1]), r"must be vectors of one length; their shapes are \(2,\), \(3,\) and \(2,\)"),
         (([[0.5, 0.5]], [[0, 1]], [[1, 1]]), "must be vectors of one length"),
         (([], [], []), "`weights` must not be empty"),
         (([1.0], [0.0]), "must be a Mixture: weights, means and sds; it is"),

@@ -80,7 +80,8 @@ def test_a_step_never_raises_the_divergence_and_keeps_mean_and_variance():
 def test_the_forward_fit_is_where_another_optimiser_ends():
     start = Mixture([0.5, 0.5], [-4, 2], [1, 1])
     fit = fit_forward(THREE, start)
-    other = optimize.minimize(lambda t: mixture_kl(THREE, _unpack(t), base=math.e), _pack(checked(start)), method="BFGS", options={"gtol": 1e-6})
+    cost = lambda theta: mixture_kl(THREE, _unpack(theta), base=math.e)
+    other = optimize.minimize(cost, _pack(checked(start)), method="BFGS", options={"gtol": 1e-6})
     np.testing.assert_allclose(np.concatenate(fit.mixture), np.concatenate(_unpack(other.x)), atol=1e-4)
     assert fit.divergence * math.log(2) == pytest.approx(other.fun, rel=1e-9)
     assert fit.curvature > 0
@@ -183,7 +184,7 @@ def test_components_come_in_the_order_of_their_means():
 
 def test_a_search_that_does_not_arrive_says_so():
     start = Mixture([0.5, 0.5], [-1, 1], [1, 1])
-    with pytest.raises(RuntimeError, match="`steps` must be more than 3 here: the gradient is still 0.* nats"):
+    with pytest.raises(RuntimeError, match=r"`steps` must be more than 3 here: the gradient is still 0.* nats"):
         fit_forward(THREE, start, steps=3)
     with pytest.raises(RuntimeError, match="`steps` must be more than 2 here, or the start another: after 2 the gradient is still"):
         fit_reverse(THREE, start, steps=2)

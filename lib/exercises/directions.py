@@ -126,6 +126,7 @@ EXERCISES = (
             Mistake(1 - math.exp(-3) / 2, "that is a weaker form of the same bound."),
             Mistake(math.sqrt(1 - 2.0**-3), "the divergence is in nats: take e, not 2."),
         ),
+        tolerance=1e-4,
     ),
     Exercise(
         "directions-chi",
