@@ -164,6 +164,26 @@ def test_a_reverse_fit_is_never_dearer_than_the_best_hill():
         assert min(fit.divergence for fit in fits) <= -math.log2(target.weights.max()) + 1e-12
 
 
+@pytest.mark.parametrize("share, switch", [(0.5, 2.80), (0.6, None), (0.8, None)])
+def test_a_reverse_fit_prefers_a_hill_only_where_hills_are_far_apart(share, switch):
+    def advantage_of_the_middle(d):
+        target = Mixture([share, 1 - share], [-d, d], [1, 1])
+        landscape = reverse_kl_of_gaussians(np.linspace(-d, d, 81)[:, None], np.geomspace(1, 2 * d, 60), target)
+        place, _ = np.unravel_index(landscape.argmin(), landscape.shape)
+        return place < 10  # at the left end: on the heavier hill
+
+    places = np.arange(1.5, 3.2, 0.02)
+    first = places[[advantage_of_the_middle(d) for d in places].index(True)] if share > 0.5 else None
+    if switch is None:
+        assert 1 < first < 2.7, "sooner than for equal hills, and yet the truth has two modes by then"
+    else:
+        for d, hill_wins in ((switch - 0.02, False), (switch + 0.02, True)):
+            target = Mixture([0.5, 0.5], [-d, d], [1, 1])
+            middle, hill = fit_reverse(target, gaussian(0, d)), fit_reverse(target, gaussian(d, 1))
+            assert (hill.divergence < middle.divergence) == hill_wins
+            assert middle.curvature > 0 and hill.curvature > 0
+
+
 def test_optima_are_counted_once_and_sorted():
     one, same, other = (Fit(gaussian(m, 1.0), d, 1.0, 3) for m, d in ((0.0, 0.2), (1e-5, 0.2 + 1e-12), (2.0, 0.1)))
     one, same, other = (fit._replace(mixture=Mixture(*map(np.asarray, fit.mixture))) for fit in (one, same, other))
