@@ -820,3 +820,59 @@ def bandwidth(value, name):
     if array.ndim != 0 or not (np.isfinite(array) and array > 0):
         raise ValueError(f"`{name}` must be one finite number above 0; it is {array}")
     return float(array)
+
+
+# Generators of f-divergences, and mixtures of Gaussians on the line
+
+
+def number(x, name):
+    """Return one finite number as a float."""
+    array = finite(x, name)
+    if array.ndim:
+        raise ValueError(f"`{name}` must be one number; its shape is {array.shape}")
+    return float(array)
+
+
+def generator_name(name, names, alpha):
+    """Refuse a generator that there is not, and an `alpha` that is missing or not asked for."""
+    if not isinstance(name, str) or name not in names:
+        raise ValueError(f"`generator` must be a Generator or one of {', '.join(names)}; it is {name!r}")
+    if name != "alpha":
+        no_alpha(alpha)
+    elif alpha is None:
+        raise ValueError('`alpha` must be given for the generator "alpha"')
+
+
+def no_alpha(alpha):
+    """Refuse an `alpha` where the generator has none."""
+    if alpha is not None:
+        raise ValueError(f'`alpha` must be given for the generator "alpha" only; it is {alpha!r}')
+
+
+def generator_limits(f, at_zero, slope):
+    """Refuse a generator with f(1) other than 0, or with limits that no convex function has."""
+    for value, name in ((at_zero, "at_zero"), (slope, "slope")):
+        if not value > -math.inf:
+            raise ValueError(f"`{name}` must be a number above minus infinity; it is {value!r}")
+    at_one = float(np.asarray(f(np.float64(1.0))))
+    if not abs(at_one) <= 1e-12:
+        raise ValueError(f"`f` must be 0 at 1; it is {at_one!r}")
+
+
+def mixture(weights, means, sds):
+    """Return the vectors of a mixture of Gaussians on the line, as many of each."""
+    weights = np.atleast_1d(distribution(np.atleast_1d(real_array(weights, "weights")), "weights"))
+    means, sds = np.atleast_1d(finite(means, "means")), np.atleast_1d(positive(sds, "sds"))
+    if not weights.ndim == 1 or not weights.shape == means.shape == sds.shape:
+        raise ValueError(
+            f"`weights`, `means` and `sds` must be vectors of one length; their shapes are {weights.shape}, {means.shape} and {sds.shape}"
+        )
+    return weights.astype(np.float64, copy=False), means, sds
+
+
+def living(mixture):
+    """Return a mixture to start from; a component of weight 0 would never come to life."""
+    for k, weight in enumerate(mixture.weights):
+        if weight == 0:
+            raise ValueError(f"`weights` must all be positive in a start; weight {k} is 0")
+    return mixture

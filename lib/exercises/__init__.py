@@ -25,6 +25,7 @@ CHAPTERS = (
     "maximum_likelihood",
     "bayesian_learning",
     "timeline",
+    "directions",
 )
 
 
