@@ -21,11 +21,11 @@ CHAPTERS = (
     "js_divergence",
     "codes",
     "continuous",
+    "directions",
     "monte_carlo",
     "maximum_likelihood",
     "bayesian_learning",
     "timeline",
-    "directions",
 )
 
 
