@@ -35,6 +35,7 @@ ENTRIES = (
     },
     {
         "year": 1956, "label": "Lindley: worth of experiments", "key": "lindley1956", "strand": "statistics",
+        "see": "ch-bayesian-learning",
         "text": (
             "Lindley values an experiment by the information that it is expected to give about the unknown: the relative entropy of "
             "posterior from prior, averaged over the data to come."
@@ -59,6 +60,7 @@ ENTRIES = (
     {
         "year": 1963, "label": "Csiszár: f-divergences", "key": "csiszar1963", "strand": "information",
         "also": ("ali1966", "csiszar1967",),
+        "see": "sec-directions-f",
         "text": (
             "Csiszár puts any convex function in the place of $t \\log t$ and keeps the data processing inequality. Ali and Silvey, "
             "and Morimoto, found the same family independently."
@@ -83,6 +85,7 @@ ENTRIES = (
     {
         "year": 1976, "label": "Rissanen: arithmetic coding", "key": "rissanen1976", "strand": "information",
         "also": ("pasco1976",),
+        "see": "sec-codes-arithmetic",
         "text": (
             "Rissanen codes a whole message as one number, at a length close to its information content in any model; Pasco's "
             "thesis has the idea in the same year. The bits that a wrong model wastes can now be weighed."
@@ -166,6 +169,7 @@ ENTRIES = (
     },
     {
         "year": 2017, "label": "Arjovsky et al.: Wasserstein", "key": "arjovsky2017", "strand": "networks",
+        "see": "sec-directions-disjoint",
         "text": (
             "Arjovsky, Chintala and Bottou give up divergences that look at the ratio $p/q$, which say nothing where supports do "
             "not meet, and train generators by a transport distance."
@@ -197,6 +201,7 @@ ENTRIES = (
     },
     {
         "year": 2018, "label": "van den Oord et al.: CPC", "key": "oord2018", "strand": "networks",
+        "see": "sec-mc-bounds",
         "text": (
             "Van den Oord, Li and Vinyals learn representations by telling true pairs from false ones; their loss bounds a mutual "
             "information from below."
@@ -220,6 +225,7 @@ ENTRIES = (
     },
     {
         "year": 2025, "label": "Tang, Munos: gradient traps", "key": "tang2025", "strand": "networks",
+        "see": "sec-mc-gradient",
         "text": (
             "Tang and Munos show that common estimates of relative entropy, right in value, give a wrong gradient when used as a "
             "loss."
