@@ -21,11 +21,16 @@ _JS = [1 / ((2 * k + 1) * (2 * k + 2)) for k in reversed(range(38))]
 def cross_entropy(p, q):
     """Return the mean of -log q under p, summed without any rounding but the last."""
     (p, _), (q, _) = p, q
-    if not p or len(p) != len(q) or min(q) <= 0:
+    if not p or len(p) != len(q):
         return None
     top = max(q)
-    if top <= DOMINANT:
-        return 0.0 - fsum(map(mul, p, map(log, q)))
+    try:
+        if top <= DOMINANT:
+            return 0.0 - fsum(map(mul, p, map(log, q)))
+    except ValueError:  # the logarithm of 0
+        return None
+    if min(q) == 0:
+        return None
     # As in `_kernels.nearly_sure`: the others know how far the dominant one is from 1.
     sure = log1p(-fsum([*q, -top]))
     return 0.0 - fsum([x * (sure if y == top else log(y)) for x, y in zip(p, q, strict=True)])
