@@ -9,7 +9,7 @@ from scipy.special import digamma, gammaln
 from lib import _checks
 
 
-def kozachenko_leonenko(x, *, k=4, norm=2, base=2):
+def kozachenko_leonenko(x, *, k=4, norm=math.inf, base=2):
     r"""Return the differential entropy of the density that samples come from.
 
     .. math:: \hat h = \psi(n) - \psi(k) + \log c_d + \frac{d}{n} \sum_i \log r_k(i)
@@ -24,8 +24,8 @@ def kozachenko_leonenko(x, *, k=4, norm=2, base=2):
         Independent samples, one a row, no two of them equal.
     k : int, default 4
         Which neighbour to measure the distance to: more neighbours, less noise and more bias.
-    norm : float, default 2
-        Of the distance: 2 for Euclidean, inf for the largest coordinate, any p >= 1 between.
+    norm : float, default inf
+        Of the distance: inf for the largest coordinate, so that balls are cubes; 2 for Euclidean; any p from 1 on.
     base : float, default 2
         Base of the logarithm: 2 for bits, e for nats.
 
@@ -63,7 +63,7 @@ def kozachenko_leonenko(x, *, k=4, norm=2, base=2):
     return float(digamma(n) - digamma(k) + log_ball + d * mean_log) / unit
 
 
-def wang_kulkarni_verdu(x, y, *, k=4, norm=2, base=2):
+def wang_kulkarni_verdu(x, y, *, k=4, norm=math.inf, base=2):
     r"""Return the KL divergence of the density of `x` from that of `y`, from samples of both.
 
     .. math:: \hat D = \frac{d}{n} \sum_i \log \frac{s_k(i)}{r_k(i)} + \psi(m + 1) - \psi(n)
@@ -79,8 +79,8 @@ def wang_kulkarni_verdu(x, y, *, k=4, norm=2, base=2):
         Samples of the model Q; m may differ from n.
     k : int, default 4
         Which neighbour to measure the distances to.
-    norm : float, default 2
-        Of the distance: 2 for Euclidean, inf for the largest coordinate, any p >= 1 between.
+    norm : float, default inf
+        Of the distance: inf for the largest coordinate, so that balls are cubes; 2 for Euclidean; any p from 1 on.
     base : float, default 2
         Base of the logarithm: 2 for bits, e for nats.
 
@@ -156,14 +156,14 @@ def ksg_mutual_information(x, y, *, k=4, variant=1, base=2):
     -------
     float
         Estimate in units of `base`; below 0 is possible where there is little information.
-        Units of measurement don't matter: each coordinate is first divided by the
-        distance between its quartiles.
+        Units of measurement don't matter: each coordinate is first divided by its
+        standard deviation.
 
     Raises
     ------
     ValueError
         If there are no more than k samples, two values of X or of Y are equal, one is not
-        finite, half of a coordinate's values are equal, or the numbers of samples differ.
+        finite, a coordinate is constant, or the numbers of samples differ.
 
     References
     ----------
@@ -183,7 +183,7 @@ def ksg_mutual_information(x, y, *, k=4, variant=1, base=2):
     if len(x) != len(y):
         raise ValueError(f"`x` and `y` must come from the same draws; they have {len(x)} and {len(y)} samples")
     _checks.enough_samples(x, "x", k, beyond=1)
-    x, y = (_by_quartiles(_checks.distinct(z, name), name) for z, name in ((x, "x"), (y, "y")))
+    x, y = (_by_spread(_checks.distinct(z, name), name) for z, name in ((x, "x"), (y, "y")))
     tree = cKDTree(np.concatenate([x, y], axis=1))
     order = tree.indices
     if variant == 1:
@@ -245,14 +245,14 @@ def _near_one(x):
     return np.ldexp(x, -exponent), exponent
 
 
-def _by_quartiles(x, name):
-    """Return each column less its first value, over the distance between its quartiles."""
+def _by_spread(x, name):
+    """Return each column less its first value, over its standard deviation."""
     x, _ = _near_one(x)
     x = x - x[0]
-    low, high = np.percentile(x, [25, 75], axis=0)
-    if not (high > low).all():
-        raise ValueError(f"`{name}` must vary: half of the values of coordinate {int(np.argmin(high > low))} are equal")
-    return x / (high - low)
+    spread = x.std(axis=0)
+    if not spread.all():
+        raise ValueError(f"`{name}` must vary in each coordinate; coordinate {int(np.argmin(spread))} is the same in all samples")
+    return x / spread
 
 
 def _log_unit_ball(d, p):
