@@ -98,8 +98,9 @@ def grassberger(counts, *, base=2, axis=-1):
               G(c) = \psi(c) + \frac{(-1)^c}{2} \left[ \psi\left(\tfrac{c+1}{2}\right) - \psi\left(\tfrac{c}{2}\right) \right]
 
     in nats, with the digamma function :math:`\psi`. For counts that are Poisson
-    distributed the mean of c G(c) misses :math:`\lambda \log \lambda` by less than
-    any other function of the single count known in closed form.
+    distributed the mean of c G(c) is :math:`\lambda \log \lambda` up to a term that
+    dies out like :math:`e^{-2\lambda}`. Counts with a fixed sum n are not quite Poisson, which leaves
+    a bias of about +1/2n nats.
 
     Parameters
     ----------
