@@ -19,6 +19,7 @@ CHAPTERS = (
     "kl_divergence",
     "cross_entropy",
     "js_divergence",
+    "estimation",
 )
 
 
