@@ -266,7 +266,7 @@ def _distances(tree, x, k, norm, name):
     """
     distances = tree.query(x, [k], p=norm)[0][:, 0]
     if not distances.all():
-        raise ValueError(f"`{name}` must not span more than 150 orders of magnitude: the distance of two samples is 0 beside the largest value")
+        raise ValueError(f"`{name}` must not span more than 150 orders of magnitude; beside the largest two samples are at distance 0")
     return distances
 
 
