@@ -39,7 +39,7 @@ def plug_in(counts, *, base=2, axis=-1):
 
     References
     ----------
-    Paninski :cite:p:`paninski2003`, section 3. Taught in chapter :ref:`ch-estimation`.
+    Paninski :cite:p:`paninski2003`. Taught in chapter :ref:`ch-estimation`.
 
     Examples
     --------
@@ -123,7 +123,7 @@ def grassberger(counts, *, base=2, axis=-1):
 
     References
     ----------
-    Grassberger :cite:p:`grassberger2003`, equations 28 to 35. Taught in chapter :ref:`ch-estimation`.
+    Grassberger :cite:p:`grassberger2003`. Taught in chapter :ref:`ch-estimation`.
 
     Examples
     --------
@@ -217,7 +217,7 @@ def chao_wang_jost(counts, *, base=2, axis=-1):
 
     References
     ----------
-    Chao, Wang and Jost :cite:p:`chao2013`, equations 7 and 8. Taught in chapter :ref:`ch-estimation`.
+    Chao, Wang and Jost :cite:p:`chao2013`. Taught in chapter :ref:`ch-estimation`.
 
     Examples
     --------
@@ -383,7 +383,7 @@ def corrected_mutual_information(counts, *, estimator=grassberger, base=2):
 
     References
     ----------
-    Paninski :cite:p:`paninski2003`, section 2. Taught in chapter :ref:`ch-estimation`.
+    Paninski :cite:p:`paninski2003`. Taught in chapter :ref:`ch-estimation`.
 
     Examples
     --------

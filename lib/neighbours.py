@@ -43,7 +43,7 @@ def kozachenko_leonenko(x, *, k=4, norm=math.inf, base=2):
     References
     ----------
     Kozachenko and Leonenko :cite:p:`kozachenko1987`; for k above 1 Kraskov et al.
-    :cite:p:`kraskov2004`, equation 20. Taught in chapter :ref:`ch-estimation`.
+    :cite:p:`kraskov2004`. Taught in chapter :ref:`ch-estimation`.
 
     Examples
     --------
@@ -167,7 +167,7 @@ def ksg_mutual_information(x, y, *, k=4, variant=1, base=2):
 
     References
     ----------
-    Kraskov, Stögbauer and Grassberger :cite:p:`kraskov2004`, equations 8 and 9. Taught in chapter :ref:`ch-estimation`.
+    Kraskov, Stögbauer and Grassberger :cite:p:`kraskov2004`. Taught in chapter :ref:`ch-estimation`.
 
     Examples
     --------
