@@ -12,10 +12,10 @@ PAGE = ROOT / "chapters" / "benchmarks.md"
 PEERS = {"SciPy": "scipy", "torch": "torch", "scikit-learn": "scikit-learn", "dit": "dit", "POT": "pot"}
 
 
-def machine():
+def machine(peers=PEERS):
     """Return what the numbers depend on: the processor and the versions."""
     versions = {"Python": platform.python_version(), "NumPy": version("numpy")}
-    for name, package in PEERS.items():
+    for name, package in peers.items():
         try:
             versions[name] = version(package)
         except PackageNotFoundError:

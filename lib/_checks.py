@@ -876,3 +876,68 @@ def living(mixture):
         if weight == 0:
             raise ValueError(f"`weights` must all be positive in a start; weight {k} is 0")
     return mixture
+
+
+def outcome_counts(counts, name, *, axis=-1):
+    """Return counts of outcomes as int64, outcomes last: integers, not negative, and in each row at least one sample."""
+    real_array(counts, name)
+    array = np.asarray(counts)
+    if array.dtype.kind not in "iu":
+        raise ValueError(f"`{name}` must hold integers; its dtype is {array.dtype} (how often each outcome was seen, not its share)")
+    array = _last(array, name, axis)
+    _finite_nonnegative(array, name)
+    array = array.astype(np.int64)
+    nothing = array.sum(axis=-1) == 0
+    if nothing.any():
+        raise ValueError(f"`{name}` must hold at least one sample along axis {axis}; all counts are 0{_place(nothing)}")
+    return array
+
+
+def positive_integer(value, name):
+    """Return `value` as an int of at least 1."""
+    if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < 1:
+        raise ValueError(f"`{name}` must be a positive integer; it is {value!r}")
+    return int(value)
+
+
+def sample_points(x, name):
+    """Return samples as float64, one a row: finite, at least one, with at least one coordinate."""
+    array = real_array(x, name).astype(np.float64, copy=False)
+    if array.ndim not in (1, 2):
+        raise ValueError(f"`{name}` must have shape (n,) or (n, d), one sample a row; its shape is {array.shape}")
+    if array.size == 0:
+        raise ValueError(f"`{name}` must not be empty; its shape is {array.shape}")
+    for mask, rule in ((np.isnan(array), "must not be NaN"), (np.isinf(array), "must be finite")):
+        if mask.any():
+            raise ValueError(f"`{name}` {rule}; it is {array[mask][0]:g}{_place(mask)}")
+    return array.reshape(len(array), -1)
+
+
+def enough_samples(points, name, k, *, beyond):
+    """Refuse fewer than k + `beyond` samples."""
+    if len(points) < k + beyond:
+        raise ValueError(f"`{name}` must have at least {k + beyond} samples for k = {k} neighbours; it has {len(points)}")
+
+
+def distinct(points, name):
+    """Refuse two equal samples: from a density they have probability 0, and their distance is 0."""
+    first = np.sort(points[:, 0])
+    if (first[1:] > first[:-1]).all():
+        return points
+    order = np.lexsort(points.T)
+    equal = (points[order[1:]] == points[order[:-1]]).all(axis=1)
+    if equal.any():
+        value = points[order[1:]][equal][0]
+        raise ValueError(
+            f"`{name}` must not hold two equal samples, as rounded data do: "
+            f"{value[0] if value.size == 1 else tuple(value.tolist())} comes more than once, and {int(equal.sum())} samples "
+            "repeat an earlier one (lib.neighbours.jitter spreads rounded data over their rounding)"
+        )
+    return points
+
+
+def norm_order(norm):
+    """Return the order p of a Minkowski norm, at least 1; inf is the largest coordinate."""
+    if isinstance(norm, bool) or not isinstance(norm, (int, float, np.integer, np.floating)) or not norm >= 1:
+        raise ValueError(f"`norm` must be at least 1 (2 for Euclidean, inf for the largest coordinate); it is {norm!r}")
+    return float(norm)

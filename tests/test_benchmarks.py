@@ -10,7 +10,7 @@ import pytest
 from mpmath import mp, mpf
 
 import lib
-from benchmarks import accuracy, measures, page
+from benchmarks import accuracy, estimators, measures, page
 
 CASES = accuracy.cases(long=20_000)  # longer than one block of the kernels
 # The bar is 4 for all. This misses it by a rounding on a few draws in a hundred (worst seen: 5.0); the page says so.
@@ -118,7 +118,7 @@ def test_the_count_of_impossible_results_can_count():
 # The page
 
 
-@pytest.mark.parametrize("name, text", [("accuracy", accuracy.text), ("measures", measures.text)])
+@pytest.mark.parametrize("name, text", [("accuracy", accuracy.text), ("measures", measures.text), ("estimators", estimators.text)])
 def test_the_page_shows_what_is_stored(name, text):
     assert page.between(page.PAGE.read_text(encoding="utf-8"), name)[1] == f"\n{text(page.load(name))}\n"
 
@@ -163,3 +163,17 @@ def test_a_peak_counts_what_is_made_and_not_what_was_there():
     there = np.zeros(2**20)
     assert 8 * 2**20 <= measures.peak(lambda: there + 1) < 8.1 * 2**20
     assert measures.peak(lambda: there.sum()) < 1e5
+
+
+def test_the_stored_times_of_estimators_are_complete_and_a_hundred_thousand_samples_take_seconds():
+    stored = page.load("estimators")
+    assert len(stored["speed"]) == 3 * len(estimators.SIZES)
+    assert estimators.slowest(stored) < estimators.SECONDS
+    assert all("scikit-learn" in row["seconds"] for row in stored["speed"] if row["what"].startswith("mutual information"))
+
+
+def test_a_row_of_estimators_shows_the_ratios_and_whether_the_bar_is_met():
+    row = {"what": "x", "bar": ["scikit-learn", 1], "seconds": {"lib": 0.2, "scikit-learn": 0.5, "infomeasure": 1.0}}
+    assert estimators._row(row) == ["x", "200 ms", "2.5", "5", "yes"]
+    row["seconds"] = {"lib": 0.2, "scikit-learn": 0.1}
+    assert estimators._row(row) == ["x", "200 ms", "0.5", "", "**no**"]

@@ -26,6 +26,7 @@ CHAPTERS = (
     "maximum_likelihood",
     "bayesian_learning",
     "timeline",
+    "estimation",
 )
 
 
