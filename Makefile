@@ -79,6 +79,7 @@ check-form: $(VENV)/book.stamp
 bench: $(VENV)/full.stamp
 	$(BIN)/python benchmarks/measures.py --write
 	$(BIN)/python benchmarks/accuracy.py --write
+	$(BIN)/python benchmarks/estimators.py --write
 
 .PHONY: diff-setup
 diff-setup:

@@ -22,11 +22,11 @@ CHAPTERS = (
     "codes",
     "continuous",
     "directions",
+    "estimation",
     "monte_carlo",
     "maximum_likelihood",
     "bayesian_learning",
     "timeline",
-    "estimation",
 )
 
 
