@@ -141,7 +141,7 @@ def arithmetic_decode(bits, counts, length):
     bits, counts = _checks.bit_string(bits), _checks.symbol_counts(counts)
     total, below = sum(counts), [0, *accumulate(counts)]
     rest, message = Fraction(int(bits or "0", 2), 2 ** len(bits)), []
-    for _ in range(_checks.whole_number(length, "length")):
+    for _ in range(_checks.whole(length, "length", least=0)):
         place = rest * total
         x = next(x for x, count in enumerate(counts) if place < below[x] + count)
         message.append(x)

@@ -134,8 +134,8 @@ def beta_update(a, b, successes, failures):
     a, b, successes, failures = _checks.broadcast(
         a=_checks.positive(a, "a"),
         b=_checks.positive(b, "b"),
-        successes=_checks.event_counts(successes, "successes"),
-        failures=_checks.event_counts(failures, "failures"),
+        successes=_checks.integers(successes, "successes"),
+        failures=_checks.integers(failures, "failures"),
     )
     return a + successes, b + failures
 
@@ -172,7 +172,7 @@ def dirichlet_update(alpha, counts):
     >>> dirichlet_update([1, 1, 1], [4, 0, 2])
     array([5., 1., 3.])
     """
-    alpha, counts = np.atleast_1d(_checks.positive(alpha, "alpha"), _checks.event_counts(counts, "counts"))
+    alpha, counts = np.atleast_1d(_checks.positive(alpha, "alpha"), _checks.integers(counts, "counts"))
     alpha, counts = _checks.same_outcomes(alpha, counts, ("alpha", "counts"), what="given")
     return alpha + counts
 

@@ -42,5 +42,5 @@ def normalize(counts, *, axis=-1):
         total = weights.sum(axis=-1, keepdims=True)
     for mask, rule in ((total == 0, "must not sum to 0"), (np.isinf(total), "must have a finite sum")):
         if mask.any():
-            raise ValueError(f"`counts` {rule} along axis {axis}{_checks._place(mask[..., 0])}")
+            raise ValueError(f"`counts` {rule} along axis {axis}{_checks.place(mask[..., 0])}")
     return np.moveaxis(weights / total, -1, axis)

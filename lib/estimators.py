@@ -293,7 +293,7 @@ def nsb(counts, *, outcomes=None, base=2, axis=-1):
     """
     unit = _checks.unit(base)
     counts = _checks.outcome_counts(counts, "counts", axis=axis)
-    K = counts.shape[-1] if outcomes is None else _checks.positive_integer(outcomes, "outcomes")
+    K = counts.shape[-1] if outcomes is None else _checks.whole(outcomes, "outcomes")
     seen = (counts > 0).sum(axis=-1).max()
     if K < seen:
         raise ValueError(f"`outcomes` must be at least the number of outcomes seen, {seen}; it is {K}")

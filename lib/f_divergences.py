@@ -87,7 +87,7 @@ def _reverse_kl(p, q):
 
 
 def _js(p, q):
-    return _kernels.js_accurate(p, q, (0.5, 0.5))
+    return _kernels.js_accurate(p, q)
 
 
 def _total_variation(p, q):

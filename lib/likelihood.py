@@ -366,7 +366,7 @@ def kernel_log_density(points, x, bandwidth):
     points, x = _checks.observation_rows(points, "points"), _checks.observation_rows(x, "x")
     if points.shape[1:] != x.shape[1:]:
         raise ValueError(f"`points` and `x` must hold observations of one kind; their shapes are {points.shape} and {x.shape}")
-    return _log_mean_kernel(points, x, _checks.bandwidth(bandwidth, "bandwidth"), leave_out=False)
+    return _log_mean_kernel(points, x, _checks.one_positive(bandwidth, "bandwidth"), leave_out=False)
 
 
 def leave_one_out_log_density(x, bandwidth):
@@ -409,7 +409,7 @@ def leave_one_out_log_density(x, bandwidth):
     x = _checks.observation_rows(x, "x")
     if len(x) < 2:
         raise ValueError(f"`x` must hold at least 2 observations to leave one out; it holds {len(x)}")
-    return _log_mean_kernel(x, x, _checks.bandwidth(bandwidth, "bandwidth"), leave_out=True)
+    return _log_mean_kernel(x, x, _checks.one_positive(bandwidth, "bandwidth"), leave_out=True)
 
 
 def _log_mean_kernel(points, x, bandwidth, *, leave_out):

@@ -52,7 +52,7 @@ def kozachenko_leonenko(x, *, k=4, norm=math.inf, base=2):
     >>> abs(kozachenko_leonenko(x) - true) < 0.05
     True
     """
-    unit, k = _checks.unit(base), _checks.positive_integer(k, "k")
+    unit, k = _checks.unit(base), _checks.whole(k, "k")
     x = _checks.sample_points(x, "x")
     _checks.enough_samples(x, "x", k, beyond=1)
     log_ball = _log_unit_ball(x.shape[1], _checks.norm_order(norm))
@@ -113,7 +113,7 @@ def wang_kulkarni_verdu(x, y, *, k=4, norm=math.inf, base=2):
     >>> abs(wang_kulkarni_verdu(x, y, base=math.e) - 0.5) < 0.05
     True
     """
-    unit, k = _checks.unit(base), _checks.positive_integer(k, "k")
+    unit, k = _checks.unit(base), _checks.whole(k, "k")
     x, y = _checks.sample_points(x, "x"), _checks.sample_points(y, "y")
     if x.shape[1] != y.shape[1]:
         raise ValueError(f"`x` and `y` must have the same dimension; they have {x.shape[1]} and {y.shape[1]}")
@@ -176,7 +176,7 @@ def ksg_mutual_information(x, y, *, k=4, variant=1, base=2):
     >>> abs(ksg_mutual_information(x, y) + math.log2(1 - 0.6**2) / 2) < 0.05
     True
     """
-    unit, k = _checks.unit(base), _checks.positive_integer(k, "k")
+    unit, k = _checks.unit(base), _checks.whole(k, "k")
     if variant not in (1, 2):
         raise ValueError(f"`variant` must be 1 or 2; it is {variant!r}")
     x, y = _checks.sample_points(x, "x"), _checks.sample_points(y, "y")

@@ -77,8 +77,8 @@ class ContextModel:
     """
 
     def __init__(self, order, *, size=256):
-        self.order = _checks.whole_number(order, "order")
-        self.size = _checks.whole_number(size, "size", least=2, most=256)
+        self.order = _checks.whole(order, "order", least=0)
+        self.size = _checks.whole(size, "size", least=2, most=256)
         self.followers = {}  # context -> [counts of the symbols that followed it, their sum, how many different ones]
         self.recent = b""
 
@@ -98,7 +98,7 @@ class ContextModel:
 
     def update(self, symbol):
         """Count a symbol, from the longest context down to the first that had seen it before."""
-        symbol = _checks.whole_number(symbol, "symbol", most=self.size - 1)
+        symbol = _checks.whole(symbol, "symbol", least=0, most=self.size - 1)
         for context in reversed(self.contexts()):
             if context not in self.followers:
                 self.followers[context] = [np.zeros(self.size, np.uint32), 0, 0]

@@ -96,7 +96,7 @@ def events(source=None):
     """
     if source is None:
         return _EVENTS
-    _checks.listed(source, "source", sorted({event.source for event in _EVENTS} - {""}))
+    _checks.one_of(source, "source", sorted({event.source for event in _EVENTS} - {""}))
     return tuple(event for event in _EVENTS if event.source == source)
 
 

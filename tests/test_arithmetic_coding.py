@@ -105,7 +105,7 @@ def test_a_word_cut_off_or_changed_is_refused(bits):
     [
         ([0, 0], "`counts` must not sum to 0"),
         ([1, -1], "`counts` must not be negative"),
-        ([0.5, 0.5], "`counts` must be a list of integers"),
+        ([0.5, 0.5], "`counts` must hold integers"),
         ([[1, 2]], "`counts` must be a list of integers"),
         ([], "`counts` must"),
     ],
@@ -117,7 +117,7 @@ def test_counts_are_whole_numbers(counts, reason):
 
 
 def test_the_length_is_a_whole_number():
-    with pytest.raises(ValueError, match="`length` must be at least 0; it is -1"):
+    with pytest.raises(ValueError, match="`length` must be an integer of at least 0; it is -1"):
         arithmetic_decode("0", [1, 1], -1)
     with pytest.raises(ValueError, match=r"`length` must be an integer; it is 1\.5"):
         arithmetic_decode("0", [1, 1], 1.5)

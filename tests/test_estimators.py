@@ -331,7 +331,7 @@ def test_a_bad_base_or_axis_is_refused(estimator):
 
 @pytest.mark.parametrize("outcomes", [0, -3, 2.5, True, "many"])
 def test_the_number_of_outcomes_must_be_a_positive_integer(outcomes):
-    with pytest.raises(ValueError, match="`outcomes` must be a positive integer"):
+    with pytest.raises(ValueError, match="`outcomes` must be an integer"):
         nsb([1, 2], outcomes=outcomes)
 
 

@@ -301,7 +301,7 @@ def test_scipy_returns_the_distance_where_inequalities_are_about_the_divergence(
         ((Generator(lambda t: t - 1, -1.0, 1.0),), {"alpha": 2}, '`alpha` must be given for the generator "alpha" only'),
         (("alpha",), {"alpha": math.nan}, "`alpha` must not be NaN"),
         (("alpha",), {"alpha": math.inf}, "`alpha` must be finite; it is inf"),
-        (("alpha",), {"alpha": [1, 2]}, r"`alpha` must be one number; its shape is \(2,\)"),
+        (("alpha",), {"alpha": [1, 2]}, r"`alpha` must be a single number; its shape is \(2,\)"),
         (("alpha",), {"alpha": "half"}, "`alpha` must hold real numbers"),
         (("js",), {"base": 1}, "`base` must be a finite number greater than 1"),
     ],

@@ -219,10 +219,10 @@ def test_positions_without_crowding_stay():
 @pytest.mark.parametrize(
     "positions, words",
     [
-        ([], "must be a vector, not empty; its shape is (0,)"),
-        ([[1.0, 2.0]], "must be a vector, not empty; its shape is (1, 2)"),
-        (3.0, "must be a vector, not empty; its shape is ()"),
-        ([1.0, np.nan], "must be finite; it is nan at index 1"),
+        ([], "must not be empty; its shape is (0,)"),
+        ([[1.0, 2.0]], "must be a vector; its shape is (1, 2)"),
+        (3.0, "must be a vector; its shape is ()"),
+        ([1.0, np.nan], "must not be NaN; it is nan at index 1"),
         ([-np.inf, 0.0], "must be finite; it is -inf at index 0"),
         ([1.0, 3.0, 2.0], "must ascend; it is 2 at index 2"),
         (["a"], "must hold real numbers"),
