@@ -379,7 +379,8 @@ def test_twins_vouch_for_each_other():
 
 
 @pytest.mark.parametrize(
-    ("width", "rule"), [(0, "positive; it is 0"), (-1.0, "positive; it is -1"), (math.nan, "not be NaN; it is nan"), (math.inf, "finite; it is inf")]
+    ("width", "rule"),
+    [(0, "positive; it is 0"), (-1.0, "positive; it is -1"), (math.nan, "not be NaN; it is nan"), (math.inf, "finite; it is inf")],
 )
 def test_a_bad_bandwidth_is_named(width, rule):
     for function in (lambda h: kernel_log_density([0.0], [1.0], h), lambda h: leave_one_out_log_density([0.0, 1.0], h)):

@@ -82,10 +82,10 @@ def test_a_fixed_model_learns_nothing():
 @pytest.mark.parametrize(
     "make, reason",
     [
-        (lambda: ContextModel(-1), "`order` must be at least 0; it is -1"),
+        (lambda: ContextModel(-1), "`order` must be an integer of at least 0; it is -1"),
         (lambda: ContextModel(1.0), "`order` must be an integer"),
-        (lambda: ContextModel(1, size=257), "`size` must be from 2 to 256; it is 257"),
-        (lambda: ContextModel(1, size=2).update(2), "`symbol` must be from 0 to 1; it is 2"),
+        (lambda: ContextModel(1, size=257), "`size` must be an integer from 2 to 256; it is 257"),
+        (lambda: ContextModel(1, size=2).update(2), "`symbol` must be an integer from 0 to 1; it is 2"),
         (lambda: FixedModel([0.5, 0.4]), "`p` must sum to 1"),
         (lambda: FixedModel([[0.5, 0.5]]), "`p` must be one distribution"),
         (lambda: FixedModel(np.full(300, 1 / 300)), "2 to 256 symbols"),
