@@ -74,6 +74,12 @@ def test_the_files_that_style_sheets_name_are_there(site):
     assert missing == []
 
 
+def test_no_table_is_left_as_text(page, soup):
+    rule = re.compile(r"\|\s*(?:-{3,}|[—–]):?\s*\|")
+    assert rule.search("head | | --- | ---: |") and rule.search("| — | —: |")
+    assert [tag.get_text()[:80] for tag in soup(page).find_all("p") if rule.search(tag.get_text())] == []
+
+
 def test_every_formula_is_rendered(page, soup):
     raw = [tag for tag in soup(page).select(".math") if not tag.select_one(".katex")]
     assert raw == []
