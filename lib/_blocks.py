@@ -13,9 +13,6 @@ import numpy as np
 #: Elements of a block: few enough to stay in the cache, enough to hide NumPy's overhead.
 BLOCK = 127 * 128
 
-#: Nats: no larger sum is in doubt (see `TwoWays`).
-SURE = 2
-
 
 class TwoWays(NamedTuple):
     """The kernels of one measure: `accurate` for the rows in which the digits of `plain` cancel.
@@ -70,10 +67,9 @@ def _short_rows(kernel, blocks):
     if _nearly_equal(*blocks):
         return kernel.accurate(*blocks)
     result = kernel.plain(*blocks)
-    if result.min() < SURE:
-        near = result * result < kernel.doubt(*blocks)
-        if near.any():
-            result[near] = kernel.accurate(*(block[near] for block in blocks))
+    near = result * result < kernel.doubt(*blocks)
+    if near.any():
+        result[near] = kernel.accurate(*(block[near] for block in blocks))
     return result
 
 
@@ -82,7 +78,7 @@ def _one_row(kernel, row):
         return _long_sums([kernel.plain], row)[0]
     if not _nearly_equal(*next(_pieces(row))):
         result, doubt = _long_sums([kernel.plain, kernel.doubt], row)
-        if result >= SURE or result * result >= doubt:
+        if result * result >= doubt:
             return result
     return _long_sums([kernel.accurate], row)[0]
 
