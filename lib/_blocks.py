@@ -15,15 +15,16 @@ BLOCK = 127 * 128
 
 
 class TwoWays(NamedTuple):
-    """The kernels of one measure: `accurate` for the rows in which the digits of `plain` cancel.
+    """The kernels of one measure: `careful` for the rows in which `plain` is not good enough.
 
-    That is told by the size of the sum: where its square is below that of
-    `doubt`, which has its kernel too.
+    That is where its sum is not finite, since an outcome has no logarithm. And,
+    if there is a kernel `doubt`, where digits cancel: the square of the sum is
+    below that of `doubt`.
     """
 
     plain: Callable
-    accurate: Callable
-    doubt: Callable
+    careful: Callable
+    doubt: Callable | None = None
 
 
 def reduce(kernel, *arrays):
@@ -42,7 +43,7 @@ def reduce(kernel, *arrays):
         One sum in nats for each distribution.
     """
     if not isinstance(kernel, TwoWays):
-        kernel = TwoWays(kernel, None, None)
+        kernel = TwoWays(kernel, kernel)
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         return _reduce(kernel, arrays)
 
@@ -62,25 +63,24 @@ def _reduce(kernel, arrays):
 
 
 def _short_rows(kernel, blocks):
-    if kernel.accurate is None:
-        return kernel.plain(*blocks)
-    if _nearly_equal(*blocks):
-        return kernel.accurate(*blocks)
+    if kernel.doubt and _nearly_equal(*blocks):
+        return kernel.careful(*blocks)
     result = kernel.plain(*blocks)
-    near = result * result < kernel.doubt(*blocks)
-    if near.any():
-        result[near] = kernel.accurate(*(block[near] for block in blocks))
+    good = np.isfinite(result)
+    if kernel.doubt:
+        good &= result * result >= kernel.doubt(*blocks)
+    if not good.all():
+        bad = ~good
+        result[bad] = kernel.careful(*(block[bad] for block in blocks))
     return result
 
 
 def _one_row(kernel, row):
-    if kernel.accurate is None:
-        return _long_sums([kernel.plain], row)[0]
-    if not _nearly_equal(*next(_pieces(row))):
-        result, doubt = _long_sums([kernel.plain, kernel.doubt], row)
-        if result * result >= doubt:
+    if not (kernel.doubt and _nearly_equal(*next(_pieces(row)))):
+        result, doubt = _long_sums(kernel.plain, kernel.doubt, row)
+        if math.isfinite(result) and result * result >= doubt:
             return result
-    return _long_sums([kernel.accurate], row)[0]
+    return _long_sums(kernel.careful, None, row)[0]
 
 
 def _nearly_equal(p, q):
@@ -88,10 +88,10 @@ def _nearly_equal(p, q):
     return all(abs(x - y) <= 0.25 * x for x, y in zip(p[0, :8].tolist(), q[0, :8].tolist(), strict=True))
 
 
-def _long_sums(kernels, row):
+def _long_sums(kernel, doubt, row):
     # 128 terms at a time; all else without any rounding but the last.
-    parts = [[math.fsum(kernel(*piece).tolist()) for kernel in kernels] for piece in _pieces(row)]
-    return [math.fsum(column) for column in zip(*parts, strict=True)]
+    sums = [(math.fsum(kernel(*piece).tolist()), doubt(*piece).sum() if doubt else 0.0) for piece in _pieces(row)]
+    return [math.fsum(column) for column in zip(*sums, strict=True)]
 
 
 def _pieces(row):

@@ -3,10 +3,10 @@ r"""The sums behind the measures: accurate to a few units in the last place, in 
 Every kernel takes blocks of probabilities, one distribution a row, and returns
 one sum a row, in nats; `lib._blocks.reduce` cuts the blocks.
 
-A divergence has two kernels. The plain one is the formula as it is written, and
-right to a few units in the last place unless the result is small: then large
-terms of both signs cancel. There the accurate one takes over, whose terms have
-one sign.
+A measure has two kernels. The plain one is the formula as it is written. It has
+no answer where an outcome has no logarithm, and loses digits where a divergence
+is small: then large terms of both signs cancel. There another one takes over,
+whose terms have one sign.
 """
 
 import math
@@ -30,23 +30,22 @@ def _dot(a, b):
 
 
 def cross_entropy(p, q):
+    """Return the sums of -p log q."""
+    return 0.0 - _dot(p, np.log(q))
+
+
+def cross_entropy_with_zeros(p, q):
     """Return the sums of -p log q, with 0 log 0 = 0."""
-    cost = np.log(q)
-    result = _dot(p, cost)
-    if np.isnan(result.min()):  # 0 * inf: outcomes of probability 0 under both
-        lost = np.isnan(result)
-        result[lost] = _dot(p[lost], np.where(p[lost] == 0, 0.0, cost[lost]))
-    return 0.0 - result
+    return 0.0 - _dot(p, np.where(p == 0, 0.0, np.log(q)))
 
 
-def entropy(p):
-    """Return the sums of -p log p, with 0 log 0 = 0."""
-    return cross_entropy(p, p)
+COST = TwoWays(cross_entropy, cross_entropy_with_zeros)
+OWN_COST = TwoWays(lambda p: cross_entropy(p, p), lambda p: cross_entropy_with_zeros(p, p))
 
 
 def mean_cost(p, q):
     """Return the sums of -p log q for whole distributions, accurate also where q is nearly sure."""
-    result = reduce(entropy, p) if q is p else reduce(cross_entropy, p, q)
+    result = reduce(OWN_COST, p) if q is p else reduce(COST, p, q)
     small = result < 1  # only then can the last digits of a dominant probability matter
     if result.ndim == 0:
         return nearly_sure(p, q) if small else result
@@ -77,14 +76,14 @@ def _other_shares(q):
 
 
 def _cross_entropy_of_others(p, q):
-    return cross_entropy(np.where(q > DOMINANT, 0.0, p), q)
+    return cross_entropy_with_zeros(np.where(q > DOMINANT, 0.0, p), q)
 
 
 # Kullback-Leibler
 
 
 def kl(p, q):
-    """Return the sums of p log(p / q) - p + q, with 0 log 0 = 0; inf where q is 0 and p is not."""
+    """Return the sums of p log(p / q) - p + q."""
     # The sums of p and q are 1 only up to rounding, and so is what they would cancel to.
     return log_ratio(p, q) + _dot(q - p, np.ones(p.shape[-1]))
 
@@ -98,11 +97,7 @@ def kl_doubt(p, q):
 def log_ratio(p, q):
     """Return the sums of p log(p / q)."""
     ratio = p / q
-    result = _dot(p, np.log(ratio, out=ratio))
-    lost = ~np.isfinite(result)
-    if lost.any():
-        result[lost] = extreme_terms(p[lost], q[lost]).sum(axis=-1)
-    return result
+    return _dot(p, np.log(ratio, out=ratio))
 
 
 def extreme_terms(p, q):
@@ -172,11 +167,7 @@ def js(p, q):
     r /= p + q
     ratio, rest = 1 + r, 1 - r
     result = _dot(p, np.log(ratio, out=ratio)) + _dot(q, np.log(rest, out=rest))
-    result /= 2
-    lost = ~np.isfinite(result)  # an outcome that one of them calls impossible, or nearly
-    if lost.any():
-        result[lost] = js_accurate(p[lost], q[lost])
-    return result
+    return result / 2
 
 
 def js_doubt(p, q):
@@ -231,11 +222,7 @@ def js_weighted(w, v):
 def weighted_js(p, q, w, v):
     """Return the sums of w p log(p/m) + v q log(q/m) with m = w p + v q."""
     middle = w * p + v * q
-    result = w * log_ratio(p, middle) + v * log_ratio(q, middle)
-    lost = ~np.isfinite(result)  # a share of the mixture left the range of floats
-    if lost.any():
-        result[lost] = weighted_js_accurate(p[lost], q[lost], w, v)
-    return result
+    return w * log_ratio(p, middle) + v * log_ratio(q, middle)
 
 
 def weighted_js_accurate(p, q, w, v):

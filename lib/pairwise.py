@@ -56,7 +56,7 @@ def pairwise_kl(P, Q=None, *, base=2):
     with np.errstate(divide="ignore"):
         log_q = np.log(Q)
     log_q[impossible] = 0
-    result = -reduce(_kernels.entropy, P)[:, None] - P @ log_q.T
+    result = -reduce(_kernels.OWN_COST, P)[:, None] - P @ log_q.T
     if impossible.any():
         result[P @ impossible.T.astype(float) > 0] = np.inf
     _mend_near_pairs(result, _kernels.KL, P, Q)
@@ -106,14 +106,12 @@ def pairwise_js(P, Q=None, *, base=2):
     symmetric = Q is None
     P, Q = _tables(P, Q)
     result = np.empty((len(P), len(Q)))
-    own_p, own_q = reduce(_kernels.entropy, P), reduce(_kernels.entropy, Q)
+    own_p, own_q = reduce(_kernels.OWN_COST, P), reduce(_kernels.OWN_COST, Q)
     step = max(1, BLOCK // P.shape[1])
     for i, p in enumerate(P):
         for j in range(i if symmetric else 0, len(Q), step):
             middle = (p + Q[j : j + step]) / 2
-            with np.errstate(divide="ignore", invalid="ignore"):
-                own = _kernels.entropy(middle)
-            result[i, j : j + step] = own - (own_p[i] + own_q[j : j + step]) / 2
+            result[i, j : j + step] = reduce(_kernels.OWN_COST, middle) - (own_p[i] + own_q[j : j + step]) / 2
     if symmetric:
         lower = np.tril_indices(len(P), -1)
         result[lower] = np.inf  # mirrored below, so not to be mended
