@@ -291,9 +291,9 @@ def _near(a, b, p, q):
         lost -= np.take_along_axis(lost, top, axis=-1)
         difference, more = _difference(difference, np.take_along_axis(difference, top, axis=-1))
         difference, lost = np.where(possible, difference, 0.0), np.where(possible, lost + more, 0.0)
-        mean = (p * difference).sum(axis=-1, keepdims=True)
+        mean = (p * (difference + lost)).sum(axis=-1, keepdims=True)
         x, more = _difference(difference, mean)
-        lost += more
+        x, lost = _difference(x, -(lost + more))
         # p exp(-x) is q up to a factor: exact also where x is large, or p too small for a float
         factor = np.take_along_axis(p / q, top, axis=-1) * np.exp(mean)
         direct = np.where((np.abs(x) < 8) & (p > 0), p * (np.expm1(-x) + x), q * factor - p + p * x)

@@ -34,6 +34,29 @@ def test_a_measure_is_within_its_bar_of_the_exact_value(name, exact, draw):
         assert {key: ulp for key, ulp in found.items() if not ulp <= MISSED.get(key[0], accuracy.BAR)} == {}
 
 
+@pytest.mark.parametrize("n", [2, 3, 10])
+def test_rows_of_few_outcomes_are_within_their_bar_in_a_batch(n):
+    # Where rounding could be seen in the plain sum, another kernel takes over.
+    rng = np.random.default_rng(100 + n)
+    p = rng.dirichlet(np.ones(n), 200)
+    q = p * (1 + rng.choice([0.3, 0.6, 0.9], (200, 1)) * rng.uniform(-1, 1, (200, n)))
+    q /= q.sum(axis=1, keepdims=True)
+    exact = [accuracy.exact_divergences(x, y) for x, y in zip(p, q)]
+    for what, measure in (("KL", lib.kl_divergence), ("JS", lib.js_divergence)):
+        found = measure(p, q, base=math.e)
+        assert max(accuracy.error(value, row[what]) for value, row in zip(found, exact)) <= accuracy.BAR
+
+
+@pytest.mark.parametrize("shift, noise, width", [(1e6, 1e-3, 3), (-1e9, 1e-1, 3), (0.3, 1.0, 1e4)])
+def test_what_the_subtractions_of_logits_round_away_is_kept(shift, noise, width):
+    rng = np.random.default_rng(7)
+    for _ in range(60):
+        a = rng.uniform(0, width, 10)
+        b = (rng.uniform(0, width, 10) if noise == 1 else a + noise * rng.uniform(-1, 1, 10)) + shift
+        exact = accuracy.exact_logit_kl(a, b, 0)["logits: KL"]
+        assert accuracy.error(lib.kl_from_logits(a, b, base=math.e), exact) <= accuracy.BAR
+
+
 def test_the_bar_for_exactness_can_be_missed():
     draw = {name: draw for name, _, draw in CASES}["p and p(1 + 1e-03 noise), n = 10"]
     assert accuracy.worst(accuracy.exact_divergences, draw, [0], ["formula"])["KL", "formula"] > 1000
