@@ -13,16 +13,15 @@ import argparse
 import json
 import logging
 import math
-import platform
 import sys
 import warnings
 import zlib
-from importlib.metadata import version
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
+from experiments import recording  # noqa: E402
 from tools import environment  # noqa: E402
 
 environment.apply()  # one thread, before NumPy is imported
@@ -40,7 +39,7 @@ try:
 except ImportError:
     infomeasure = None
 
-RESULT = ROOT / "data" / "results" / "estimators.json"
+RESULT = recording.RESULTS / "estimators.json"
 SEEDS = 400
 FIRST = 3  # how many single estimates are stored, for the test that computes them again
 NATS = math.log(2)
@@ -247,42 +246,11 @@ def measure(name, case, seeds):
     return {"true": float(f"{true:.10g}"), "estimators": rows}
 
 
-def _progress(done, total, text, stream=sys.stderr):
-    bar = "#" * round(30 * done / total)
-    stream.write(f"\r[{bar:30}] {done}/{total}  {text[:70]:70}")
-    stream.flush()
-
-
-def _versions():
-    return {"Python": platform.python_version()} | {name: version(name) for name in ("numpy", "scipy", "infomeasure")}
-
-
-def _store(result, path):
-    path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_suffix(".part")
-    part.write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
-    part.replace(path)
-
-
 def run(path=RESULT, *, seeds=SEEDS, fresh=False, stream=sys.stderr):
     """Measure what `path` lacks and store after each case; return the result, complete or not."""
-    result = {"seeds": seeds, "unit": "bits", "versions": _versions(), "cases": {}}
-    if path.exists() and not fresh:
-        before = json.loads(path.read_text(encoding="utf-8"))
-        if (before["seeds"], before["versions"]) == (seeds, result["versions"]):
-            result = before
-    todo = cases()
-    try:
-        for i, (name, case) in enumerate(todo.items()):
-            _progress(i, len(todo), name, stream)
-            if name not in result["cases"]:
-                result["cases"][name] = measure(name, case, seeds)
-                _store(result, path)
-        _progress(len(todo), len(todo), "done", stream)
-    except KeyboardInterrupt:
-        stream.write("\ninterrupted: what is done is kept, the next run goes on from there")
-    stream.write("\n")
-    return result
+    head = {"seeds": seeds, "unit": "bits", "versions": recording.versions("numpy", "scipy", "infomeasure")}
+    todo = {name: lambda name=name, case=case: measure(name, case, seeds) for name, case in cases().items()}
+    return recording.record(todo, path, head=head, fresh=fresh, stream=stream)
 
 
 def main():

@@ -388,7 +388,7 @@ def test_a_comparison_counts_in_standard_errors_of_paired_squares():
 
 def test_a_run_that_is_broken_off_keeps_what_is_done_and_goes_on_from_there(tmp_path, monkeypatch):
     path, done = tmp_path / "results" / "r.json", []
-    monkeypatch.setattr(experiment, "_versions", lambda: {"numpy": "x"})
+    monkeypatch.setattr(experiment.recording, "versions", lambda *packages: {"numpy": "x"})
     monkeypatch.setattr(experiment, "cases", lambda: {"a": None, "b": None, "c": None})
 
     def measure(name, case, seeds):

@@ -13,7 +13,10 @@ MODULES = {
     ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"): path for path in sorted((ROOT / "lib").rglob("*.py"))
 }
 
-TORCH_ROOMS = set()  # modules that may import torch: none yet
+TORCH_ROOMS = {  # modules that may import torch
+    "lib._tensors",
+    "lib.training",
+}
 DRAWING = {"lib.plotting"}  # the only one that may import matplotlib
 KERNELS = {"lib._blocks", "lib._kernels", "lib._few", "lib._bregman"}  # arrays in, sums out, nothing judged
 MEASURES = {"lib.counts", "lib.shannon", "lib.joint", "lib.divergence", "lib.logits", "lib.pairwise"}
