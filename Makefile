@@ -16,7 +16,7 @@ PINS := requirements-book.txt constraints.txt pyproject.toml
 help:  ## this list
 	@echo "make book                the site: creates .venv, installs, builds, opens it"
 	@echo "make serve               the site on http://127.0.0.1:$(PORT) (PORT=...)"
-	@echo "make lab                 the chapters in JupyterLab"
+	@echo "make lab                 the chapters in JupyterLab (installs torch, which some of them train with)"
 	@echo "make test                every check (installs torch and the test tools first)"
 	@echo "make run CHAPTER=02      run a chapter again and store it; without CHAPTER, all of them"
 	@echo "make check-form          are the chapters stored in the form that make run gives them?"
@@ -56,7 +56,7 @@ serve:
 	@$(BIN)/python -m http.server $(PORT) --bind 127.0.0.1 --directory $(SITE)
 
 .PHONY: lab
-lab: $(VENV)/book.stamp
+lab: $(VENV)/full.stamp
 	$(BIN)/jupyter lab --ServerApp.root_dir=chapters
 
 .PHONY: test
