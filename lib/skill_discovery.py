@@ -201,6 +201,9 @@ class SkillLearner:
     recent : int
         The discriminator learns from so many of the last transitions, since
         older ones come from skills that have changed.
+    shown : callable, optional
+        What the discriminator is shown of an observation, tensors to tensors; by default all of it.
+        Showing it less says which differences between skills count.
     **settings : int or float
         For :class:`lib.soft_actor_critic.Agent`.
 
@@ -219,14 +222,16 @@ class SkillLearner:
     """
 
     def __init__(
-        self, copies, skills, *, generator, capacity=100_000, batch_size=256, updates=1, warm_up=1000, recent=10_000, **settings
+        self, copies, skills, *, generator, capacity=100_000, batch_size=256, updates=1, warm_up=1000, recent=10_000, shown=None, **settings
     ):
         self.skills = _checks.whole(skills, "skills", least=2)
         self.copies, self.generator = copies, generator
         self.batch_size, self.updates, self.warm_up, self.recent = batch_size, updates, warm_up, recent
         self.agent = Agent(copies.observations + skills, copies.actions, generator=generator, **settings)
         hidden, rate = self.agent.settings.hidden, self.agent.settings.learning_rate
-        self.discriminator = Perceptrons((copies.observations, *hidden, skills), generator=generator)
+        self.shown = (lambda seen: seen) if shown is None else shown
+        sizes = (self.shown(torch.zeros(1, copies.observations)).shape[1], *hidden, skills)
+        self.discriminator = Perceptrons(sizes, generator=generator)
         self.adam = torch.optim.Adam(self.discriminator.parameters(), lr=rate, fused=True)
         width = copies.observations
         self.memory = Memory(capacity, device=generator.device, seen=width, action=copies.actions, seen_next=width, skill=0, ended=0)
@@ -245,6 +250,14 @@ class SkillLearner:
         """Take over what :meth:`state_dict` returned."""
         self.episodes = state["episodes"]
 
+    def guess(self, seen):
+        """Return the discriminator's logits for observations, shape (n, skills)."""
+        return self.discriminator(self.shown(seen))[0]
+
+    def act(self, seen, skill):
+        """Return actions of each copy's skill, without gradients."""
+        return self.agent.act(self.told(seen, skill))
+
     def told(self, seen, skill):
         """Return what the policy and the critics see: the observation and the skill."""
         return torch.cat([seen, one_hot(skill, self.skills).to(seen)], dim=1)
@@ -256,7 +269,7 @@ class SkillLearner:
         seen = self.copies.restart(self.episodes)
         records = []
         for _ in range(self.copies.horizon):
-            action = self._explore(n) if self.memory.added < self.warm_up else self.agent.act(self.told(seen, skill))
+            action = self._explore(n) if self.memory.added < self.warm_up else self.act(seen, skill)
             after, ended, now = self.copies.step(action)
             self.memory.add(seen=seen, action=action, seen_next=after, skill=skill, ended=ended)
             seen = now
@@ -271,14 +284,14 @@ class SkillLearner:
     def update(self):
         """Improve the discriminator, then critics and policy, by one step each; return bound and losses, in nats."""
         batch = self.memory.draw(self.batch_size, generator=self.generator, recent=self.recent)
-        bound = information_bound(self.discriminator(batch["seen_next"])[0], batch["skill"].long())
+        bound = information_bound(self.guess(batch["seen_next"]), batch["skill"].long())
         self.adam.zero_grad()
         (-bound).backward()
         self.adam.step()
         batch = self.memory.draw(self.batch_size, generator=self.generator)
         skill = batch["skill"].long()
         with torch.no_grad():
-            reward = skill_reward(self.discriminator(batch["seen_next"])[0], skill, self.log_prior)
+            reward = skill_reward(self.guess(batch["seen_next"]), skill, self.log_prior)
         seen, seen_next = self.told(batch["seen"], skill), self.told(batch["seen_next"], skill)
         critics, policy = self.agent.update(seen, batch["action"], reward, seen_next, batch["ended"].bool())
         return {"bound": bound.item(), "critics": critics, "policy": policy}
