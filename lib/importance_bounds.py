@@ -187,7 +187,8 @@ def gaussian_chi_squared(mean_p, cov_p, mean_q, cov_q):
     Returns
     -------
     float
-        No unit; 0 for equal Gaussians, inf if Q is too narrow in some direction.
+        No unit; 0 for equal Gaussians, inf if Q has no more than half of
+        P's variance in some direction.
 
     Raises
     ------
@@ -208,7 +209,7 @@ def gaussian_chi_squared(mean_p, cov_p, mean_q, cov_q):
         raise ValueError(f"`cov_p` and `cov_q` must be of single Gaussians; their shapes are {cov_p.shape} and {cov_q.shape}")
     # Seen in coordinates in which Q has the covariance 1, P has S and M is 2 - S: eigenvalues settle the rest.
     spread, axes = np.linalg.eigh(np.linalg.solve(factor_q, np.linalg.solve(factor_q, cov_p).T))
-    if spread[-1] >= 2:
+    if spread[-1] >= 2 - 16 * spread.size * np.finfo(float).eps:  # at the border, as far as rounding lets one see
         return np.inf
     delta = axes.T @ np.linalg.solve(factor_q, mean_p - mean_q)
     return float(np.expm1((delta**2 / (2 - spread)).sum() - np.log1p(-((1 - spread) ** 2)).sum() / 2))

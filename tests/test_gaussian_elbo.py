@@ -87,7 +87,7 @@ def test_the_gap_of_a_logistic_model_in_one_dimension_by_adaptive_integrals():
         return stats.norm.logpdf(z) + 2 * special.log_expit(z) + special.log_expit(-z)
 
     evidence = math.log(integrate.quad(lambda z: math.exp(log_joint(z)), -12, 12, epsabs=1e-13)[0])
-    for mean, sd in ((0.3, 0.8), (-0.5, 0.4), (1.0, 1.5)):
+    for mean, sd in ((0.8, 0.8), (-0.5, 0.4), (1.0, 1.5)):
         q = stats.norm(mean, sd)
         z, weights = gaussian_nodes(mean, sd**2, nodes=100)
         bound = weights @ log_joint(z[:, 0]) + gaussian_entropy(sd**2, **NATS)
