@@ -187,7 +187,7 @@ def gaussian_chi_squared(mean_p, cov_p, mean_q, cov_q):
     Returns
     -------
     float
-        No unit; 0 for equal Gaussians, inf if Q has no more than half of
+        A number with no unit: 0 for equal Gaussians, inf if Q has no more than half of
         P's variance in some direction.
 
     Raises
@@ -321,7 +321,7 @@ def signal_to_noise(gradients, *, mean=None):
     Returns
     -------
     ndarray, shape (..., p)
-        No unit; inf where there is no noise.
+        Ratios, with no unit; inf where there is no noise.
 
     Raises
     ------
