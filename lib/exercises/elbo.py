@@ -68,7 +68,7 @@ EXERCISES = (
         "elbo-two-dimensions",
         _product_gap(0.36),
         (
-            Mistake(_product_gap(1.0), "that is a belief with the true variances, or the divergence in the other direction; the best belief is narrower."),
+            Mistake(_product_gap(1.0), "the true variances, or the other direction of the divergence? The best belief is narrower, and it comes first."),
             Mistake(-math.log(0.36), "the logarithm of the determinants comes with a factor of one half."),
             Mistake(_product_gap(0.36) / math.log(2), "that is in bits."),
         ),
