@@ -68,7 +68,10 @@ EXERCISES = (
         "elbo-two-dimensions",
         _product_gap(0.36),
         (
-            Mistake(_product_gap(1.0), "the true variances, or the other direction of the divergence? The best belief is narrower, and it comes first."),
+            Mistake(
+                _product_gap(1.0),
+                "with the true variances, or in the other direction; the best belief is narrower, and comes first.",
+            ),
             Mistake(-math.log(0.36), "the logarithm of the determinants comes with a factor of one half."),
             Mistake(_product_gap(0.36) / math.log(2), "that is in bits."),
         ),
