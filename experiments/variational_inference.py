@@ -79,15 +79,16 @@ def errors(mean, sd, truth):
 
 
 def variational(truth, *, diagonal, repeats=5):
-    """Return the path of the fit, [seconds, error of means, error of deviations] for each step (median time of some runs), and where it ends."""
+    """Return [seconds, error of means, error of deviations] for each step (median time of some runs), and where the fit ends."""
     design, y = problem()
     times = []
     for _ in range(repeats):
         path, began = [], time.perf_counter()
-        mean, cov, bound = fit_logistic(
-            design, y, prior_variance=PRIOR_VARIANCE, diagonal=diagonal,
-            callback=lambda mean, factor: path.append((time.perf_counter() - began, mean.copy(), np.sqrt((factor**2).sum(axis=1)))),
-        )  # fmt: skip
+
+        def note(mean, factor, path=path, began=began):
+            path.append((time.perf_counter() - began, mean.copy(), np.sqrt((factor**2).sum(axis=1))))
+
+        mean, cov, bound = fit_logistic(design, y, prior_variance=PRIOR_VARIANCE, diagonal=diagonal, callback=note)
         times.append([at for at, _, _ in path])
     seconds = np.median(np.array(times), axis=0)
     rows = [[float(s), *errors(m, sd, truth)] for s, (_, m, sd) in zip(seconds, path, strict=True)]
@@ -121,7 +122,8 @@ def nuts(truth):
         # The warm-up takes about as many steps a draw as the rest.
         each = seconds / (WARM_UP + len(draws))
         path = [[each * (WARM_UP + n), *errors(draws[:n].mean(axis=0), draws[:n].std(axis=0, ddof=1), truth)] for n in DRAWS]
-        rows.append({"path": path, "mean": draws.mean(axis=0).tolist(), "sd": draws.std(axis=0, ddof=1).tolist(), "steps a draw": float(steps.mean())})
+        ends = {"mean": draws.mean(axis=0).tolist(), "sd": draws.std(axis=0, ddof=1).tolist()}
+        rows.append({"path": path, **ends, "steps a draw": float(steps.mean())})
     return {"seeds": rows, "versions": {name: version(name) for name in ("numpyro", "jax")}}
 
 

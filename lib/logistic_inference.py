@@ -49,7 +49,7 @@ def logistic_elbo(mean, factor, design, y, *, prior_variance):
     Returns
     -------
     bound : float
-        In nats.
+        Reached, in nats.
     gradient_mean : ndarray, shape (d,)
         Its derivative by `mean`, in nats.
     gradient_factor : ndarray, shape (d, d)
@@ -119,7 +119,7 @@ def fit_logistic(design, y, *, prior_variance, diagonal=False, steps=500, callba
     cov : ndarray, shape (d, d)
         Its covariance.
     bound : float
-        In nats.
+        Reached, in nats.
 
     Raises
     ------

@@ -166,7 +166,7 @@ def normal_gamma_elbo(x, prior, q):
     Returns
     -------
     float
-        In nats; at most :func:`normal_gamma_evidence`.
+        The bound, in nats; at most :func:`normal_gamma_evidence`.
 
     Raises
     ------
@@ -214,7 +214,7 @@ def normal_gamma_gap(x, prior, q):
     Returns
     -------
     float
-        In nats.
+        The divergence, in nats.
 
     Raises
     ------

@@ -185,7 +185,7 @@ def mixture_bound(responsibilities, belief, prior):
     Returns
     -------
     float
-        In nats, with every constant.
+        The bound with every constant, in nats.
 
     Raises
     ------
@@ -212,7 +212,8 @@ def mixture_bound(responsibilities, belief, prior):
     weights += (special.gammaln(alpha) - special.gammaln(prior.concentration)).sum()
     before = np.linalg.cholesky(np.asarray(prior.scatter, dtype=float))
     parts = special.multigammaln(prior.dof / 2, d) - prior.dof / 2 * _log_det(before)
-    after = np.array([special.multigammaln(dof / 2, d) for dof in belief.dof]) - belief.dof / 2 * _log_det(np.linalg.cholesky(belief.scatter))
+    after = np.array([special.multigammaln(dof / 2, d) for dof in belief.dof])
+    after -= belief.dof / 2 * _log_det(np.linalg.cholesky(belief.scatter))
     components = after - parts + d / 2 * np.log(prior.strength / belief.strength)
     return float(weights + components.sum() - n * d / 2 * math.log(math.pi) + special.entr(r).sum())
 

@@ -33,7 +33,7 @@ def test_known_kinds_have_the_evidence_of_their_parts():
 
 
 def test_the_bound_is_its_definition():
-    """log p(x, kinds, parameters) - log q, averaged over kinds, is the bound at *every* value of the parameters: the best belief leaves a constant."""
+    """The mean over kinds of log p - log q is the bound at *every* value of the parameters: the best belief leaves a constant."""
     rng = np.random.default_rng(0)
     x = rng.normal(size=(6, 2))
     prior = MixturePrior(0.9, [0.2, -0.1], 0.6, [[1.0, 0.2], [0.2, 0.8]], 4.0)
@@ -112,7 +112,7 @@ def test_a_far_datum_does_not_cost_digits():
         (lambda: fit_mixture(FLOWERS[:3], 4, prior=VAGUE, generator=np.random.default_rng(0)), "`components`.*3"),
         (lambda: fit_mixture(FLOWERS, 2, prior=VAGUE, generator=np.random.default_rng(0), tolerance=0.0), "`tolerance`"),
         (lambda: mixture_responsibilities(FLOWERS[:, :2], mixture_belief(FLOWERS, np.ones((150, 1)), VAGUE)), "`x` must have 4 columns"),
-        (lambda: mixture_bound(np.full((150, 2), 0.5), mixture_belief(FLOWERS, np.ones((150, 1)), VAGUE), VAGUE), "`responsibilities` must have 1 columns"),
+        (lambda: mixture_bound(np.full((9, 2), 0.5), mixture_belief(FLOWERS, np.ones((150, 1)), VAGUE), VAGUE), "must have 1 columns"),
     ],
 )
 def test_bad_input_is_named(call, words):

@@ -48,7 +48,7 @@ EXERCISES = (
             Mistake(_without, "the mean is not known exactly: its variance counts once for each observation and k0 times for the prior."),
             Mistake(lambda *a: 1 / _rate(*a), "that is the scale."),
             Mistake(lambda *a: 2 * _rate(*a) - a[-1], "half of the squares."),
-            Mistake(lambda x, m, v, m0, k0, b0: _rate(x, m, v, m0, k0, b0) - 0.5 * k0 * ((m - m0) ** 2 + v), "the prior of the mean depends on the precision too."),
+            Mistake(lambda x, m, v, m0, k0, b0: _rate(x, m, v, m0, 0.0, b0), "the prior of the mean depends on the precision too."),
         ),
         cases=(([0.0], 0.0, 1 / 3, 0.0, 1.0, 1.0), ([1.0, 2.0, 4.0], 2.0, 0.2, 1.0, 0.5, 0.3), ([-1.0, 3.0], 0.5, 0.7, 2.0, 3.0, 2.0)),
     ),

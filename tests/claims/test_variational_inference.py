@@ -27,7 +27,8 @@ def test_s0_17_fails_where_no_family_was_chosen_and_the_shapes_come_out():
     odd = np.abs(np.sin(5 * tau)) + 0.1
     odd /= odd.sum()
     mu = np.linspace(-4, 8, 4001)
-    log = sum(stats.norm(mu[:, None], tau**-0.5).logpdf(x) for x in X) + stats.norm(prior.mean, (prior.strength * tau) ** -0.5).logpdf(mu[:, None])
+    log = sum(stats.norm(mu[:, None], tau**-0.5).logpdf(x) for x in X)
+    log += stats.norm(prior.mean, (prior.strength * tau) ** -0.5).logpdf(mu[:, None])
     log = log @ odd
     density = np.exp(log - log.max())
     density /= density.sum()
