@@ -290,3 +290,24 @@ def body_mass_index():
     from sklearn.datasets import load_diabetes
 
     return load_diabetes(scaled=False).data[:, 2]
+
+
+def breast_cancer():
+    """Return the breast cancer data of Wisconsin that scikit-learn ships.
+
+    Returns
+    -------
+    tuple of (ndarray, ndarray)
+        Measurements of shape (569, 30) of cell nuclei, in their own units, and
+        diagnoses of shape (569,): 0 malignant, 1 benign. Source: UCI, Wolberg et al. 1995, CC BY 4.0.
+
+    Examples
+    --------
+    >>> measurements, diagnosis = breast_cancer()
+    >>> measurements.shape, int(diagnosis.sum())
+    ((569, 30), 357)
+    """
+    from sklearn.datasets import load_breast_cancer
+
+    bunch = load_breast_cancer()
+    return bunch.data.astype(float), bunch.target.astype(int)

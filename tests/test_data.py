@@ -104,3 +104,11 @@ def test_prose_of_another_package_is_refused():
     with pytest.raises(ValueError, match="`package` must be 'scipy' or 'sklearn'; it is 'numpy'"):
         data.documentation_prose("numpy")
     data.body_mass_index()
+
+
+def test_the_breast_cancer_data_are_those_of_the_description():
+    measurements, diagnosis = data.breast_cancer()
+    assert measurements.shape == (569, 30)
+    assert (diagnosis == 0).sum() == 212
+    radius = measurements[:, 0]
+    assert radius[diagnosis == 0].mean() > radius[diagnosis == 1].mean() + 4
