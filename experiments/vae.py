@@ -195,7 +195,7 @@ def cases():
             todo[f"{name}, seed {seed}"] = lambda n=networks, t=training, s=seed: vae_case(n, t, s)
         todo[f"categorical mixture, seed {seed}"] = lambda s=seed: categorical_mixture(20, 30.0, s)
         todo[f"beta-binomial mixture, seed {seed}"] = lambda s=seed: beta_binomial_mixture(40, 500, s)
-    todo["beta-binomial mixture of 80"] = lambda: beta_binomial_mixture(80, 500, 0)
+    todo |= {f"beta-binomial mixture of {k}": lambda k=k: beta_binomial_mixture(k, 500, 0) for k in (80, 160)}
     todo["independent pixels"] = lambda: categorical_mixture(1, 30.0, 0)
     todo["independent beta-binomial pixels"] = lambda: beta_binomial_mixture(1, 1000, 0)
     todo |= {f"PPCA, {q} dimensions": lambda q=q: rounded_ppca(q) for q in (10, 20, 30, 40)}

@@ -98,7 +98,7 @@ def test_samples_are_taken_in_pieces_without_a_trace(monkeypatch):
     monkeypatch.setattr("lib.vae_evaluation.CHUNK", 777 * len(ALL))  # which doesn't divide the number of samples
     pieces = bounds(made, ALL, samples=20_000, generator=generator(7))
     for a, b in zip(whole, pieces):
-        torch.testing.assert_close(a, b, atol=0.02, rtol=0)
+        torch.testing.assert_close(a, b, atol=0.05, rtol=0)
 
 
 def test_a_decoder_that_looks_back_has_bounds_too():
