@@ -29,11 +29,11 @@ import torch  # noqa: E402
 from lib import vae  # noqa: E402
 from lib.annealed_importance import annealed_importance, pilot_step_sizes, sigmoid_schedule  # noqa: E402
 from lib.data import digit_split  # noqa: E402
-from lib.linear_vae import fit_ppca  # noqa: E402
 from lib.pixel_likelihoods import beta_binomial_log_likelihood, rounded_gaussian_log_likelihood  # noqa: E402
 from lib.pixel_mixtures import fit_pixel_mixture, mixture_log_likelihood  # noqa: E402
+from lib.ppca import fit_ppca  # noqa: E402
 from lib.training import train  # noqa: E402
-from lib.vae_evaluation import bounds, rates  # noqa: E402
+from lib.vae_evaluation import active_units, aggregate_rate, bounds, rates  # noqa: E402
 from lib.vae_networks import VAE, fit_vae  # noqa: E402
 
 RESULT = recording.RESULTS / "vae.json"
@@ -87,14 +87,14 @@ def judged(model, *, samples=SAMPLES):
         mean, log_variance = model.encode(*((x, told) if model.classes else (x,)))
         row |= {
             "rate": kl.sum(1).mean().item(),
-            "active": int(vae.active_units(mean).sum()),
+            "active": int(active_units(mean).sum()),
             "elbo sd over images": lower.std().item(),
             "importance sd over images": higher.std().item(),
         }
         if not model.classes:
             for part in ("train", "test"):
                 codes = model.encode(digits()[part][0])
-                information, divergence = vae.aggregate_rate(*codes, repeats=10, generator=generator(2))
+                information, divergence = aggregate_rate(*codes, repeats=10, generator=generator(2))
                 row |= {f"{part} information": information.mean().item(), f"{part} divergence": divergence.mean().item()}
                 row[f"{part} rate"] = vae.kl_to_standard_normal(*codes).sum(1).mean().item()
     return row
@@ -148,7 +148,8 @@ def rounded_ppca(latents, *, samples=SAMPLES):
     zero = torch.zeros(latents, dtype=torch.float64)
     noise = torch.full((64,), math.log(fit.variance), dtype=torch.float64)
 
-    def score(x, chance=generator(1)):
+    def score(x):
+        chance = generator(1)
         centre = (x - mean) @ weights / fit.variance * log_variance.exp()
         log_weights, spread = [], log_variance.expand_as(centre)
         for _ in range(samples):

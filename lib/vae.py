@@ -7,11 +7,9 @@ import math
 
 import torch
 
-from lib import _checks, _tensors
+from lib import _tensors
 
 __all__ = [
-    "active_units",
-    "aggregate_rate",
     "elbo",
     "free_bits",
     "gaussian_log_density",
@@ -261,90 +259,3 @@ def importance_bound(log_weights):
     if log_weights.ndim == 0:
         raise ValueError("`log_weights` must have an axis of samples; it is a scalar")
     return torch.logsumexp(log_weights, 0) - math.log(log_weights.shape[0])
-
-
-def aggregate_rate(mean, log_variance, *, repeats, generator):
-    r"""Split the mean rate of a set of images into what it tells about them and what it pays for the prior.
-
-    .. math:: \tfrac1N \sum_n D(q(z \mid x_n) \| p(z)) = I_q(n; z) + D(q(z) \| p(z)), \qquad q(z) = \tfrac1N \sum_n q(z \mid x_n)
-
-    The information is that between an image's number and its code; it can't
-    exceed ln N. Both parts are means over samples: `repeats` of each image.
-
-    Parameters
-    ----------
-    mean, log_variance : torch.Tensor, shape (N, latents)
-        The encoder's answer to each of the N images.
-    repeats : int
-        Samples of each image.
-    generator : torch.Generator
-        Draws them.
-
-    Returns
-    -------
-    information, divergence : tuple of torch.Tensor, shape (repeats,)
-        An estimate of each part from every round of samples, in nats; average
-        them, and take the error from their spread.
-
-    Raises
-    ------
-    ValueError
-        If the shapes differ or `repeats` is not positive.
-
-    References
-    ----------
-    Hoffman and Johnson 2016 :cite:p:`hoffman2016`. Taught in chapter :ref:`ch-vae`.
-
-    Examples
-    --------
-    >>> apart = torch.tensor([[-50.0], [50.0]])  # two codes that can't be confused
-    >>> information, _ = aggregate_rate(apart, torch.zeros(2, 1), repeats=3, generator=torch.Generator().manual_seed(0))
-    >>> information  # ln 2
-    tensor([0.6931, 0.6931, 0.6931])
-    """
-    _gaussian(mean, log_variance)
-    _tensors.tensor(mean, "mean", ndim=2)
-    information, divergence = [], []
-    zero = torch.zeros(mean.shape[1], dtype=mean.dtype, device=mean.device)
-    for _ in range(_checks.whole(repeats, "repeats")):
-        z = reparameterise(mean, log_variance, generator=generator)
-        each = gaussian_log_density(z[:, None], mean, log_variance)  # row: sample, column: whose code it could be
-        aggregate = torch.logsumexp(each, 1) - math.log(len(mean))
-        information.append((each.diagonal() - aggregate).mean())
-        divergence.append((aggregate - gaussian_log_density(z, zero, zero)).mean())
-    return torch.stack(information), torch.stack(divergence)
-
-
-def active_units(mean, *, threshold=0.01):
-    """Tell which latent coordinates carry something: those whose mean varies from image to image.
-
-    Parameters
-    ----------
-    mean : torch.Tensor, shape (N, latents)
-        The encoder's means.
-    threshold : float, default 0.01
-        Least variance of an active coordinate.
-
-    Returns
-    -------
-    torch.Tensor of bool, shape (latents,)
-        True where the coordinate is active (no unit).
-
-    Raises
-    ------
-    ValueError
-        If there are fewer than 2 images or `threshold` is not positive.
-
-    References
-    ----------
-    Burda, Grosse and Salakhutdinov 2016 :cite:p:`burda2016`, section 5.2. Taught in chapter :ref:`ch-vae`.
-
-    Examples
-    --------
-    >>> active_units(torch.tensor([[1.0, 0.01], [-1.0, 0.0]]))
-    tensor([ True, False])
-    """
-    _tensors.tensor(mean, "mean", ndim=2)
-    if len(mean) < 2:
-        raise ValueError(f"`mean` must have at least 2 rows; its shape is {tuple(mean.shape)}")
-    return mean.var(0) > _checks.one_positive(threshold, "threshold")

@@ -1,13 +1,12 @@
 """How good a trained VAE is: its bounds on new images, and the exact log-likelihood where the code is short enough for a grid."""
 
-import itertools
 import math
 
 import torch
 
 from lib import _checks, _images, _tensors, vae
 
-__all__ = ["bits_per_dimension", "bounds", "latent_grid", "rates"]
+__all__ = ["active_units", "aggregate_rate", "bits_per_dimension", "bounds", "latent_grid", "rates"]
 
 CHUNK = 20_000  # images times samples at once: what a cache and a small machine can hold
 
@@ -178,9 +177,10 @@ def latent_grid(model, x, *, spacing, reach):
 
     Examples
     --------
+    >>> from itertools import product
     >>> from lib.vae_networks import VAE
     >>> model = VAE(2, 1, generator=torch.Generator().manual_seed(0), trials=1, likelihood="binomial")
-    >>> all_images = torch.tensor(list(itertools.product([0.0, 1.0], repeat=2)), dtype=torch.float64)
+    >>> all_images = torch.tensor(list(product([0.0, 1.0], repeat=2)), dtype=torch.float64)
     >>> _, log_joint = latent_grid(model, all_images, spacing=0.1, reach=8.0)
     >>> round(log_joint.exp().sum().item(), 6)  # all four images together
     1.0
@@ -199,3 +199,89 @@ def latent_grid(model, x, *, spacing, reach):
         likelihood = torch.cat([model.log_probabilities(some).flatten(1) @ levels for some in points.split(2000)])
         prior = vae.gaussian_log_density(points, zero, zero) + model.latents * math.log(spacing)
     return points, likelihood + prior[:, None]
+
+
+def aggregate_rate(mean, log_variance, *, repeats, generator):
+    r"""Split the mean rate of a set of images into what it tells about them and what it pays for the prior.
+
+    .. math:: \tfrac1N \sum_n D(q(z \mid x_n) \| p(z)) = I_q(n; z) + D(q(z) \| p(z)), \qquad q(z) = \tfrac1N \sum_n q(z \mid x_n)
+
+    The information is that between an image's number and its code; it can't
+    exceed ln N. Both parts are means over samples: `repeats` of each image.
+
+    Parameters
+    ----------
+    mean, log_variance : torch.Tensor, shape (N, latents)
+        The encoder's answer to each of the N images.
+    repeats : int
+        Samples of each image.
+    generator : torch.Generator
+        Draws them.
+
+    Returns
+    -------
+    information, divergence : tuple of torch.Tensor, shape (repeats,)
+        An estimate of each part from every round of samples, in nats; average
+        them, and take the error from their spread.
+
+    Raises
+    ------
+    ValueError
+        If the shapes differ or `repeats` is not positive.
+
+    References
+    ----------
+    Hoffman and Johnson 2016 :cite:p:`hoffman2016`. Taught in chapter :ref:`ch-vae`.
+
+    Examples
+    --------
+    >>> apart = torch.tensor([[-50.0], [50.0]])  # two codes that can't be confused
+    >>> information, _ = aggregate_rate(apart, torch.zeros(2, 1), repeats=3, generator=torch.Generator().manual_seed(0))
+    >>> information  # ln 2
+    tensor([0.6931, 0.6931, 0.6931])
+    """
+    _tensors.tensor(mean, "mean", ndim=2)
+    information, divergence = [], []
+    zero = torch.zeros(mean.shape[1], dtype=mean.dtype, device=mean.device)
+    for _ in range(_checks.whole(repeats, "repeats")):
+        z = vae.reparameterise(mean, log_variance, generator=generator)
+        each = vae.gaussian_log_density(z[:, None], mean, log_variance)  # row: sample, column: whose code it could be
+        aggregate = torch.logsumexp(each, 1) - math.log(len(mean))
+        information.append((each.diagonal() - aggregate).mean())
+        divergence.append((aggregate - vae.gaussian_log_density(z, zero, zero)).mean())
+    return torch.stack(information), torch.stack(divergence)
+
+
+def active_units(mean, *, threshold=0.01):
+    """Tell which latent coordinates carry something: those whose mean varies from image to image.
+
+    Parameters
+    ----------
+    mean : torch.Tensor, shape (N, latents)
+        The encoder's means.
+    threshold : float, default 0.01
+        Least variance of an active coordinate.
+
+    Returns
+    -------
+    torch.Tensor of bool, shape (latents,)
+        True where the coordinate is active (no unit).
+
+    Raises
+    ------
+    ValueError
+        If there are fewer than 2 images or `threshold` is not positive.
+
+    References
+    ----------
+    Burda, Grosse and Salakhutdinov 2016 :cite:p:`burda2016`, section 5.2. Taught in chapter :ref:`ch-vae`.
+
+    Examples
+    --------
+    >>> active_units(torch.tensor([[1.0, 0.01], [-1.0, 0.0]]))
+    tensor([ True, False])
+    """
+    _tensors.tensor(mean, "mean", ndim=2)
+    if len(mean) < 2:
+        raise ValueError(f"`mean` must have at least 2 rows; its shape is {tuple(mean.shape)}")
+    return mean.var(0) > _checks.one_positive(threshold, "threshold")

@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from lib.annealed_importance import annealed_importance, pilot_step_sizes, sigmoid_schedule
-from lib.linear_vae import PPCA, ppca_log_likelihood
+from lib.ppca import PPCA, ppca_log_likelihood
 from lib.vae import importance_bound
 
 F64 = torch.float64
@@ -64,7 +64,9 @@ def test_more_temperatures_make_the_weights_agree():
     spread = []
     for steps in (5, 50, 500):
         sizes = pilot_step_sizes(log_likelihood, (20, 4, 3), sigmoid_schedule(steps), start=0.3, leapfrogs=3, generator=generator(4))
-        log_weights, _ = annealed_importance(log_likelihood, (200, 4, 3), sigmoid_schedule(steps), sizes, leapfrogs=3, generator=generator(5))
+        log_weights, _ = annealed_importance(
+            log_likelihood, (200, 4, 3), sigmoid_schedule(steps), sizes, leapfrogs=3, generator=generator(5)
+        )
         spread.append(log_weights.std(0).mean().item())
     assert spread[0] > 2 * spread[1] > 4 * spread[2]
     relative = (log_weights - torch.tensor(exact)).exp()

@@ -10,16 +10,8 @@ from sklearn.decomposition import PCA
 
 from lib import training, vae
 from lib.data import digits
-from lib.linear_vae import (
-    PPCA,
-    LinearVAE,
-    fit_linear_vae,
-    fit_ppca,
-    linear_log_likelihood,
-    linear_terms,
-    ppca_log_likelihood,
-    sampled_linear_bound,
-)
+from lib.linear_vae import LinearVAE, fit_linear_vae, linear_log_likelihood, linear_terms, sampled_linear_bound
+from lib.ppca import PPCA, fit_ppca, ppca_log_likelihood
 
 F64 = torch.float64
 
@@ -62,7 +54,9 @@ def test_no_other_parameters_are_likelier():
     top = ppca_log_likelihood(x, best).mean()
     for _ in range(200):
         step = 10 ** rng.uniform(-3, 0)
-        other = PPCA(*(part + step * rng.standard_normal(np.shape(part)) for part in best[:2]), best.variance * math.exp(step * rng.normal()))
+        other = PPCA(
+            *(part + step * rng.standard_normal(np.shape(part)) for part in best[:2]), best.variance * math.exp(step * rng.normal())
+        )
         assert ppca_log_likelihood(x, other).mean() < top
 
 

@@ -63,7 +63,9 @@ def test_the_table_of_all_levels_is_the_likelihood_of_each():
     table = pl.beta_binomial_log_probabilities(log_a, log_b, trials=16)
     np.testing.assert_allclose(table.exp().sum(-1), 1, rtol=1e-12)
     for level in range(17):
-        one = pl.beta_binomial_log_likelihood(torch.full((20, 1), float(level), dtype=F64), *(p.reshape(20, 1) for p in (log_a, log_b)), trials=16)
+        one = pl.beta_binomial_log_likelihood(
+            torch.full((20, 1), float(level), dtype=F64), *(p.reshape(20, 1) for p in (log_a, log_b)), trials=16
+        )
         np.testing.assert_allclose(one, table[..., level].reshape(-1), rtol=1e-10, atol=1e-12)
 
 
@@ -130,7 +132,7 @@ def test_a_grey_level_outside_the_support_is_refused(score, value, words):
 
 
 def test_bernoulli_refuses_grey():
-    with pytest.raises(ValueError, match="`x` must hold whole numbers from 0 to 1; it is 0.5"):
+    with pytest.raises(ValueError, match=r"`x` must hold whole numbers from 0 to 1; it is 0\.5"):
         pl.bernoulli_log_likelihood(tensor([0.5]), tensor([0.0]))
 
 

@@ -35,7 +35,9 @@ def test_the_probabilities_of_all_images_sum_to_one(components):
 def test_the_likelihood_against_scipy():
     fit = fit_pixel_mixture(sample(), 3, rng=np.random.default_rng(2), **SETTINGS)
     x = sample(5, seed=3)
-    each = [[np.prod([stats.rv_discrete(values=(range(3), t)).pmf(v) for t, v in zip(table, image)]) for table in fit.tables] for image in x]
+    each = [
+        [np.prod([stats.rv_discrete(values=(range(3), t)).pmf(v) for t, v in zip(table, image)]) for table in fit.tables] for image in x
+    ]
     np.testing.assert_allclose(mixture_log_likelihood(x, fit), np.log(each @ fit.weights), rtol=1e-9)
 
 

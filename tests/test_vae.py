@@ -2,7 +2,6 @@
 
 import math
 
-import numpy as np
 import pytest
 import torch
 from torch import distributions
@@ -84,40 +83,6 @@ def test_the_importance_bound_is_the_logarithm_of_the_mean_weight():
     torch.testing.assert_close(vae.importance_bound(log_weights - 1000), vae.importance_bound(log_weights) - 1000)
 
 
-def test_the_parts_of_the_rate_add_up_and_the_information_has_its_ceiling():
-    mean, log_variance = codes(50, 3, seed=5)
-    information, divergence = vae.aggregate_rate(2 * mean, log_variance - 2, repeats=400, generator=generator())
-    rate = vae.kl_to_standard_normal(2 * mean, log_variance - 2).sum(1).mean()
-    total = information + divergence
-    assert abs(total.mean() - rate) < 4 * total.std() / 20
-    assert 0 < information.mean() < math.log(50)
-    assert divergence.mean() > 0
-
-
-def test_codes_that_are_all_the_prior_carry_nothing():
-    information, divergence = vae.aggregate_rate(*torch.zeros(2, 20, 2, dtype=F64), repeats=3, generator=generator())
-    torch.testing.assert_close(information, torch.zeros(3, dtype=F64))
-    torch.testing.assert_close(divergence, torch.zeros(3, dtype=F64))
-
-
-def test_two_overlapping_codes_against_a_sum_on_the_line():
-    mean, log_variance = torch.tensor([[-0.7], [0.9]], dtype=F64), torch.tensor([[-1.0], [0.2]], dtype=F64)
-    z = np.linspace(-12, 12, 20_001)
-    each = np.exp(normal(mean, log_variance).log_prob(torch.tensor(z)).numpy())
-    both, step = each.mean(0), z[1] - z[0]
-    exact = (each * np.log(each / both)).sum() * step / 2
-    gap = (both * (np.log(both) + z**2 / 2 + math.log(2 * math.pi) / 2)).sum() * step
-    parts = vae.aggregate_rate(mean, log_variance, repeats=20_000, generator=generator())
-    for part, value in zip(parts, (exact, gap)):
-        assert abs(part.mean() - value) < 4 * part.std() / 20_000**0.5
-
-
-def test_an_active_coordinate_varies_from_image_to_image():
-    mean = torch.tensor([[0.0, 5.0, 1.0], [0.1, 5.0, -1.0]])
-    assert vae.active_units(mean).tolist() == [False, False, True]
-    assert vae.active_units(mean, threshold=0.001).tolist() == [True, False, True]
-
-
 # Errors
 
 
@@ -146,10 +111,6 @@ def test_a_weight_out_of_range_is_refused(beta):
         (lambda: vae.importance_bound(torch.tensor(0.0)), "`log_weights` must have an axis of samples"),
         (lambda: vae.importance_bound(torch.tensor([-math.inf])), "`log_weights` must be finite"),
         (lambda: vae.importance_bound(torch.zeros(0, 3)), "`log_weights` must not be empty"),
-        (lambda: vae.aggregate_rate(*torch.zeros(2, 3, 1), repeats=0, generator=generator()), "`repeats`"),
-        (lambda: vae.aggregate_rate(*torch.zeros(2, 3), repeats=1, generator=generator()), "`mean` must have 2 axes"),
-        (lambda: vae.active_units(torch.zeros(1, 3)), "`mean` must have at least 2 rows"),
-        (lambda: vae.active_units(torch.zeros(2, 3), threshold=0), "`threshold`"),
     ],
 )
 def test_what_can_not_be_meant_is_refused(call, words):

@@ -9,7 +9,7 @@ import torch
 from scipy import stats
 
 from lib.vae import kl_to_standard_normal
-from lib.vae_evaluation import bits_per_dimension, bounds, latent_grid, rates
+from lib.vae_evaluation import active_units, aggregate_rate, bits_per_dimension, bounds, latent_grid, rates
 from lib.vae_networks import VAE, fit_vae
 
 F64 = torch.float64
@@ -18,6 +18,14 @@ ALL = torch.tensor(list(itertools.product([0.0, 1.0, 2.0], repeat=3)), dtype=F64
 
 def generator(seed=0):
     return torch.Generator().manual_seed(seed)
+
+
+def codes(n=6, latents=3, seed=1):
+    return torch.randn(2, n, latents, generator=generator(seed), dtype=F64)
+
+
+def normal(mean, log_variance):
+    return torch.distributions.Normal(mean, (log_variance / 2).exp())
 
 
 def model(latents=1, seed=0, **settings):
@@ -133,9 +141,45 @@ def test_on_data_of_its_own_the_mean_exact_likelihood_is_best_for_the_model_itse
     x = truth.sample(torch.randn(3000, 1, generator=chance, dtype=F64), generator=chance)
     student = model(1, seed=4)
     fit_vae(student, x, steps=500, learning_rate=0.01, generator=chance)
-    probability = {name: torch.logsumexp(latent_grid(m, ALL, spacing=0.1, reach=8.0)[1], 0) for name, m in (("truth", truth), ("student", student))}
+    probability = {
+        name: torch.logsumexp(latent_grid(m, ALL, spacing=0.1, reach=8.0)[1], 0) for name, m in (("truth", truth), ("student", student))
+    }
     divergence = (probability["truth"].exp() * (probability["truth"] - probability["student"])).sum().item()
     assert 0 < divergence < 0.05
+
+
+def test_the_parts_of_the_rate_add_up_and_the_information_has_its_ceiling():
+    mean, log_variance = codes(50, 3, seed=5)
+    information, divergence = aggregate_rate(2 * mean, log_variance - 2, repeats=400, generator=generator())
+    rate = kl_to_standard_normal(2 * mean, log_variance - 2).sum(1).mean()
+    total = information + divergence
+    assert abs(total.mean() - rate) < 4 * total.std() / 20
+    assert 0 < information.mean() < math.log(50)
+    assert divergence.mean() > 0
+
+
+def test_codes_that_are_all_the_prior_carry_nothing():
+    information, divergence = aggregate_rate(*torch.zeros(2, 20, 2, dtype=F64), repeats=3, generator=generator())
+    torch.testing.assert_close(information, torch.zeros(3, dtype=F64))
+    torch.testing.assert_close(divergence, torch.zeros(3, dtype=F64))
+
+
+def test_two_overlapping_codes_against_a_sum_on_the_line():
+    mean, log_variance = torch.tensor([[-0.7], [0.9]], dtype=F64), torch.tensor([[-1.0], [0.2]], dtype=F64)
+    z = np.linspace(-12, 12, 20_001)
+    each = np.exp(normal(mean, log_variance).log_prob(torch.tensor(z)).numpy())
+    both, step = each.mean(0), z[1] - z[0]
+    exact = (each * np.log(each / both)).sum() * step / 2
+    gap = (both * (np.log(both) + z**2 / 2 + math.log(2 * math.pi) / 2)).sum() * step
+    parts = aggregate_rate(mean, log_variance, repeats=20_000, generator=generator())
+    for part, value in zip(parts, (exact, gap)):
+        assert abs(part.mean() - value) < 4 * part.std() / 20_000**0.5
+
+
+def test_an_active_coordinate_varies_from_image_to_image():
+    mean = torch.tensor([[0.0, 5.0, 1.0], [0.1, 5.0, -1.0]])
+    assert active_units(mean).tolist() == [False, False, True]
+    assert active_units(mean, threshold=0.001).tolist() == [True, False, True]
 
 
 @pytest.mark.parametrize(
@@ -150,6 +194,10 @@ def test_on_data_of_its_own_the_mean_exact_likelihood_is_best_for_the_model_itse
         (lambda: latent_grid(model(), ALL, spacing=0, reach=2), "`spacing`"),
         (lambda: latent_grid(model(), ALL, spacing=1, reach=-1), "`reach`"),
         (lambda: bits_per_dimension(1.0, 0), "`pixels`"),
+        (lambda: aggregate_rate(*torch.zeros(2, 3, 1), repeats=0, generator=generator()), "`repeats`"),
+        (lambda: aggregate_rate(*torch.zeros(2, 3), repeats=1, generator=generator()), "`mean` must have 2 axes"),
+        (lambda: active_units(torch.zeros(1, 3)), "`mean` must have at least 2 rows"),
+        (lambda: active_units(torch.zeros(2, 3), threshold=0), "`threshold`"),
     ],
 )
 def test_what_can_not_be_meant_is_refused(call, words):

@@ -141,7 +141,7 @@ def test_networks_and_generator_go_through_a_checkpoint_and_back(tmp_path):
     training.load_checkpoint(tmp_path / "a.pt", settings={"latents": 2}, model=there)
     assert all(torch.equal(a, b) for a, b in zip(here.parameters(), there.parameters()))
     wider = VAE(3, 3, generator=generator(), trials=2, encoder_hidden=(7,), decoder_hidden=(7,))
-    with pytest.raises(ValueError, match="`model` must be the network of the checkpoint; 'decoder.0.weight'"):
+    with pytest.raises(ValueError, match=r"`model` must be the network of the checkpoint; 'decoder\.0\.weight'"):
         training.load_checkpoint(tmp_path / "a.pt", settings={"latents": 2}, model=wider)
 
 
@@ -161,7 +161,10 @@ def test_a_learning_rate_that_diverges_is_said_to():
         (lambda: tiny().encode(torch.zeros(2, 4, dtype=F64)), "`x` must have 3 columns"),
         (lambda: tiny().encode(torch.full((2, 3), math.nan, dtype=F64)), "`x` must be finite; it is nan"),
         (lambda: tiny().decode(torch.zeros(2, 3, dtype=F64)), "`z` must have 2 columns"),
-        (lambda: tiny().encode(ALL, torch.zeros(27, dtype=torch.int64)), "`labels` must be given exactly if the model has classes; it has 0"),
+        (
+            lambda: tiny().encode(ALL, torch.zeros(27, dtype=torch.int64)),
+            "`labels` must be given exactly if the model has classes; it has 0",
+        ),
         (lambda: tiny(classes=2).encode(ALL), "`labels` must be given exactly if the model has classes; it has 2"),
         (lambda: tiny(classes=2).encode(ALL, torch.zeros(5, dtype=torch.int64)), "`labels` must have one label for each of the 27 rows"),
         (lambda: tiny(classes=2).encode(ALL[:1], torch.tensor([2])), "`labels` must lie from 0 to 1"),

@@ -10,8 +10,9 @@ from sklearn.linear_model import LogisticRegression
 
 from lib import data, vae
 from lib.gaussian import gaussian_entropy, gaussian_kl
-from lib.linear_vae import LinearVAE, fit_linear_vae, fit_ppca, linear_log_likelihood, linear_terms, ppca_log_likelihood
+from lib.linear_vae import LinearVAE, fit_linear_vae, linear_log_likelihood, linear_terms
 from lib.pixel_likelihoods import gaussian_log_likelihood
+from lib.ppca import fit_ppca, ppca_log_likelihood
 from lib.training import train
 from lib.vae_evaluation import latent_grid
 from lib.vae_networks import VAE, fit_vae

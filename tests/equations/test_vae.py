@@ -14,8 +14,9 @@ from sklearn.decomposition import PCA
 from lib import vae
 from lib.annealed_importance import annealed_importance, sigmoid_schedule
 from lib.gaussian import gaussian_cross_entropy, gaussian_entropy, gaussian_kl
-from lib.linear_vae import LinearVAE, fit_linear_vae, fit_ppca, linear_terms
+from lib.linear_vae import LinearVAE, fit_linear_vae, linear_terms
 from lib.pixel_likelihoods import beta_binomial_log_likelihood, gaussian_log_likelihood
+from lib.ppca import fit_ppca
 from lib.vae_evaluation import bounds, latent_grid
 from lib.vae_networks import VAE
 
@@ -179,10 +180,13 @@ def test_eq_vae_beta_binomial():
         for x in (0, 5, 16):
             with mpmath.workdps(30):
                 mixed = mpmath.quad(
-                    lambda u, x=x, a=a, b=b: mpmath.binomial(16, x) * u ** (x + a - 1) * (1 - u) ** (16 - x + b - 1) / mpmath.beta(a, b), [0, 0.5, 1]
+                    lambda u, x=x, a=a, b=b: mpmath.binomial(16, x) * u ** (x + a - 1) * (1 - u) ** (16 - x + b - 1) / mpmath.beta(a, b),
+                    [0, 0.5, 1],
                 )
             one = torch.tensor([float(x)], dtype=F64)
-            mine = beta_binomial_log_likelihood(one, torch.tensor([math.log(a)], dtype=F64), torch.tensor([math.log(b)], dtype=F64), trials=16)
+            mine = beta_binomial_log_likelihood(
+                one, torch.tensor([math.log(a)], dtype=F64), torch.tensor([math.log(b)], dtype=F64), trials=16
+            )
             assert mine.exp().item() == pytest.approx(float(mixed), rel=1e-4 if min(a, b) < 1 else 1e-10)
 
 
