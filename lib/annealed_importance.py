@@ -108,10 +108,16 @@ def pilot_step_sizes(log_likelihood, shape, temperatures, *, start, leapfrogs, g
 
     Parameters
     ----------
-    log_likelihood, shape, temperatures, leapfrogs
+    log_likelihood : callable
         As of :func:`annealed_importance`.
+    shape : tuple of int
+        (chains, n, latents); a few chains are enough.
+    temperatures : torch.Tensor, shape (steps + 1,)
+        Rising from 0 to 1.
     start : float
         The first step size.
+    leapfrogs : int
+        Leapfrog steps a move.
     generator : torch.Generator
         Draws start, momenta and acceptance.
 

@@ -62,7 +62,7 @@ def linear_terms(model, x):
     Returns
     -------
     log_likelihood, kl : tuple of torch.Tensor, shape (n,)
-        In nats.
+        Both in nats.
 
     Raises
     ------
@@ -102,7 +102,7 @@ def sampled_linear_bound(model, x, *, generator):
     Returns
     -------
     torch.Tensor, shape (n,)
-        In nats; its mean over samples is the bound from :func:`linear_terms`.
+        One bound, in nats; its mean over samples is the bound from :func:`linear_terms`.
 
     Raises
     ------

@@ -125,7 +125,7 @@ def mixture_log_likelihood(x, fit):
     Returns
     -------
     ndarray, shape (n,)
-        In nats.
+        One log-likelihood an image, in nats.
 
     Raises
     ------

@@ -33,7 +33,7 @@ def bounds(model, x, *, samples, generator, labels=None):
     Returns
     -------
     elbo, importance : tuple of torch.Tensor, shape (n,)
-        In nats an image.
+        Both in nats.
 
     Raises
     ------
