@@ -50,6 +50,14 @@ def test_em_never_goes_down():
         assert history[-1] > history[0] + 1
 
 
+def test_the_history_is_what_the_model_of_the_round_before_scores():
+    x, rounds = sample(), 7
+    before, after = (fit_pixel_mixture(x, 3, rng=np.random.default_rng(6), **SETTINGS | {"rounds": r}) for r in (rounds, rounds + 1))
+    overall = (np.eye(3)[x].sum(0) + 1 / 3) / 41
+    expected = (mixture_log_likelihood(x, before).sum() + 0.5 * (overall * np.log(before.tables)).sum()) / 40
+    assert after.history[-1] == pytest.approx(expected, rel=1e-12)
+
+
 def test_two_kinds_of_images_are_told_apart():
     rng = np.random.default_rng(4)
     kind = rng.integers(0, 2, 400)

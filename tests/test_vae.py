@@ -65,6 +65,8 @@ def test_free_bits_floor_the_mean_of_a_coordinate_and_stop_its_gradient():
     assert value.item() == pytest.approx(0.5 + 2.0)
     value.backward()
     assert kl.grad.tolist() == [[0.0, 0.5], [0.0, 0.5]]
+    # It is the mean of the batch that is held up, not each image.
+    assert vae.free_bits(torch.tensor([[0.1], [1.5]]), floor=0.5).item() == pytest.approx(0.8)
     assert vae.free_bits(kl, floor=0).item() == pytest.approx(0.2 + 2.0)
 
 
