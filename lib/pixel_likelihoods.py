@@ -110,7 +110,9 @@ def binomial_log_likelihood(x, logits, *, trials):
 
 
 def _log_choose(x, trials):
-    return math.lgamma(trials + 1) - torch.lgamma(x + 1) - torch.lgamma(trials - x + 1)
+    levels = torch.arange(trials + 1, dtype=x.dtype, device=x.device)
+    table = math.lgamma(trials + 1) - torch.lgamma(levels + 1) - torch.lgamma(trials - levels + 1)
+    return table[x.long()]  # a few gamma functions for the levels, not two for each pixel
 
 
 def beta_binomial_log_likelihood(x, log_a, log_b, *, trials):
