@@ -29,6 +29,7 @@ CHAPTERS = (
     "timeline",
     "elbo",
     "variational_inference",
+    "vae",
 )
 
 
