@@ -80,6 +80,7 @@ bench: $(VENV)/full.stamp
 	$(BIN)/python benchmarks/measures.py --write
 	$(BIN)/python benchmarks/accuracy.py --write
 	$(BIN)/python benchmarks/estimators.py --write
+	$(BIN)/python benchmarks/training.py --write
 
 .PHONY: diff-setup
 diff-setup:

@@ -38,6 +38,11 @@ def store(result, path):
     part.replace(path)
 
 
+def load(path):
+    """Return what was recorded."""
+    return json.loads(path.read_text(encoding="utf-8"))
+
+
 def record(cases, path, *, head, fresh=False, stream=sys.stderr):
     """Run each case that `path` lacks and store after each; return the result, complete or not.
 
@@ -56,7 +61,7 @@ def record(cases, path, *, head, fresh=False, stream=sys.stderr):
     """
     result = {**head, "cases": {}}
     if path.exists() and not fresh:
-        before = json.loads(path.read_text(encoding="utf-8"))
+        before = load(path)
         if {key: before.get(key) for key in head} == json.loads(json.dumps(head)):
             result = before
     try:

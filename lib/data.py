@@ -290,3 +290,49 @@ def body_mass_index():
     from sklearn.datasets import load_diabetes
 
     return load_diabetes(scaled=False).data[:, 2]
+
+
+def breast_cancer():
+    """Return the breast cancer data of Wisconsin that scikit-learn ships.
+
+    Returns
+    -------
+    tuple of (ndarray, ndarray)
+        Measurements of shape (569, 30) of cell nuclei, in their own units, and
+        diagnoses of shape (569,): 0 malignant, 1 benign. Source: UCI, Wolberg et al. 1995, CC BY 4.0.
+
+    Examples
+    --------
+    >>> measurements, diagnosis = breast_cancer()
+    >>> measurements.shape, int(diagnosis.sum())
+    ((569, 30), 357)
+    """
+    from sklearn.datasets import load_breast_cancer
+
+    bunch = load_breast_cancer()
+    return bunch.data.astype(float), bunch.target.astype(int)
+
+
+def digit_split(*, rng):
+    """Return scikit-learn's digits as vectors, in three parts: 1,297 to train on, 200 to choose by, 300 to test on.
+
+    Parameters
+    ----------
+    rng : numpy.random.Generator
+        Draws the order.
+
+    Returns
+    -------
+    tuple of three tuples of (ndarray, ndarray)
+        Images of shape (n, 64), integers from 0 to 16, and labels of shape (n,),
+        integers from 0 to 9; the parts have no image in common.
+
+    Examples
+    --------
+    >>> (train, labels), _, test = digit_split(rng=np.random.default_rng(0))
+    >>> train.shape, labels.shape, len(test[0])
+    ((1297, 64), (1297,), 300)
+    """
+    images, labels = digits()
+    order = np.split(rng.permutation(len(images)), [1297, 1497])
+    return tuple((images[part].reshape(-1, 64), labels[part]) for part in order)

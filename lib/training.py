@@ -137,7 +137,7 @@ def train(loss, parameters, data, *, steps, batch_size, learning_rate, generator
     steps = _checks.whole(steps, "steps")
     learning_rate = _checks.one_positive(learning_rate, "learning_rate")
     batches = minibatches(rows, batch_size, generator=generator)
-    adam = torch.optim.Adam(parameters, lr=learning_rate)
+    adam = torch.optim.Adam(parameters, lr=learning_rate, fused=True)
     history = []
     try:
         for step in range(1, steps + 1):
@@ -177,7 +177,7 @@ def save_checkpoint(path, *, settings, **parts):
     settings : dict
         What must be equal for the checkpoint to fit: sizes, seed, data. Numbers,
         words, and lists and dictionaries of them.
-    **parts : object with `state_dict` or torch.Generator
+    parts : object with `state_dict` or torch.Generator
         By name, what is stored.
 
     Returns
@@ -231,7 +231,7 @@ def load_checkpoint(path, *, settings, device="cpu", **parts):
         Must equal what was stored.
     device : str or torch.device
         Where the states are to lie.
-    **parts : object with `load_state_dict` or torch.Generator
+    parts : object with `load_state_dict` or torch.Generator
         The same names as were stored; changed in place.
 
     Returns

@@ -7,10 +7,11 @@ import zlib
 
 import numpy as np
 import pytest
+import torch
 from mpmath import mp, mpf
 
 import lib
-from benchmarks import accuracy, estimators, measures, page
+from benchmarks import accuracy, estimators, measures, page, training
 
 CASES = accuracy.cases(long=20_000)  # longer than one block of the kernels
 # The bar is 4 for all. This misses it by a rounding on a few draws in a hundred (worst seen: 5.0); the page says so.
@@ -141,7 +142,10 @@ def test_the_count_of_impossible_results_can_count():
 # The page
 
 
-@pytest.mark.parametrize("name, text", [("accuracy", accuracy.text), ("measures", measures.text), ("estimators", estimators.text)])
+TEXTS = [("accuracy", accuracy.text), ("measures", measures.text), ("estimators", estimators.text), ("training", training.text)]
+
+
+@pytest.mark.parametrize("name, text", TEXTS)
 def test_the_page_shows_what_is_stored(name, text):
     assert page.between(page.PAGE.read_text(encoding="utf-8"), name)[1] == f"\n{text(page.load(name))}\n"
 
@@ -200,3 +204,25 @@ def test_a_row_of_estimators_shows_the_ratios_and_whether_the_bar_is_met():
     assert estimators._row(row) == ["x", "200 ms", "2.5", "5", "yes"]
     row["seconds"] = {"lib": 0.2, "scikit-learn": 0.1}
     assert estimators._row(row) == ["x", "200 ms", "0.5", "", "**no**"]
+
+
+@pytest.mark.parametrize("settings", training.NETWORKS.values(), ids=training.NETWORKS)
+def test_the_plain_loop_computes_the_same_loss(settings, monkeypatch):
+    model = training.VAE(64, 10, generator=torch.Generator().manual_seed(0), **settings)
+    x = torch.randint(0, model.trials + 1, (7, 64), generator=torch.Generator().manual_seed(1)).double()
+    drawn = {"generator": torch.Generator().manual_seed(2), "dtype": torch.float64}
+    monkeypatch.setattr(torch, "randn_like", lambda mean: torch.randn(mean.shape, **drawn))
+    ours = training.train_loss(model, x, generator=torch.Generator().manual_seed(2))
+    torch.testing.assert_close(training.plain_loss(model, x), ours)
+
+
+def test_the_stored_rates_of_training_are_complete_and_the_checks_cost_little():
+    stored = page.load("training")["rates"]
+    assert [row["what"] for row in stored] == list(training.NETWORKS)
+    for row in stored:
+        assert row["images a second"]["lib"] > 0.75 * max(row["images a second"].values())
+
+
+def test_a_row_of_training_shows_the_ratios():
+    row = {"what": "x", "images a second": {"lib": 12_000.0, "tensors": 10_000.0, "pictures": 6_000.0}}
+    assert training._row(row) == ["x", "12,000", "1.20", "2.00"]

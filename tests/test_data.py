@@ -40,6 +40,16 @@ def test_images_have_the_stated_shapes_and_ranges():
     assert len(np.unique(scan)) > 100
 
 
+def test_the_parts_of_the_digits_have_no_image_in_common():
+    images, labels = data.digits()
+    parts = data.digit_split(rng=np.random.default_rng(5))
+    assert [x.shape for x, _ in parts] == [(1297, 64), (200, 64), (300, 64)]
+    together = np.vstack([np.column_stack(part) for part in parts])
+    everything = np.column_stack([images.reshape(-1, 64), labels])
+    assert sorted(map(tuple, together)) == sorted(map(tuple, everything))
+    assert not np.array_equal(parts[0][0], data.digit_split(rng=np.random.default_rng(6))[0][0])
+
+
 def test_words_are_runs_of_letters():
     text = data.english_text()
     lengths = data.word_lengths(text)
@@ -104,3 +114,11 @@ def test_prose_of_another_package_is_refused():
     with pytest.raises(ValueError, match="`package` must be 'scipy' or 'sklearn'; it is 'numpy'"):
         data.documentation_prose("numpy")
     data.body_mass_index()
+
+
+def test_the_breast_cancer_data_are_those_of_the_description():
+    measurements, diagnosis = data.breast_cancer()
+    assert measurements.shape == (569, 30)
+    assert (diagnosis == 0).sum() == 212
+    radius = measurements[:, 0]
+    assert radius[diagnosis == 0].mean() > radius[diagnosis == 1].mean() + 4

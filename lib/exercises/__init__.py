@@ -27,6 +27,9 @@ CHAPTERS = (
     "maximum_likelihood",
     "bayesian_learning",
     "timeline",
+    "elbo",
+    "variational_inference",
+    "vae",
 )
 
 
