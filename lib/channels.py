@@ -99,11 +99,10 @@ def decoder_bound(joint, decoder, *, base=2):
     """
     unit = _checks.unit(base)
     joint, decoder = _checks.decoded(joint, decoder)
-    prior, happens = joint.sum(axis=1, keepdims=True), joint > 0
+    x, y = joint.nonzero()  # what never happens saves nothing and costs nothing
+    prior, seen = joint.sum(axis=1), joint.sum(axis=0)
     with np.errstate(divide="ignore"):
-        saved = np.log(decoder.T) - np.log(prior, out=np.zeros_like(prior), where=prior > 0)
-    bound = np.sum(joint * saved, where=happens, initial=0.0)
-    seen = joint.sum(axis=0)
+        bound = joint[x, y] @ (np.log(decoder[y, x]) - np.log(prior[x]))
     posterior = joint.T[seen > 0] / seen[seen > 0, None]
     gap = seen[seen > 0] @ reduce(_kernels.KL, posterior, decoder[seen > 0])
     return bound / unit, gap / unit
@@ -190,7 +189,7 @@ def blahut_arimoto_step(prior, channel):
     return _reweighted(prior, _divergences(prior, channel))
 
 
-def capacity(channel, *, tolerance=1e-9, max_steps=1_000_000, base=2, callback=None):
+def capacity(channel, *, tolerance=1e-9, max_steps=100_000, base=2, callback=None):
     r"""Return the capacity of a channel between two bounds that meet within a tolerance.
 
     .. math:: C = \max_p I(X; Y) = \min_r \max_x D\bigl(W(\cdot \mid x) \,\|\, r\bigr)
@@ -203,7 +202,7 @@ def capacity(channel, *, tolerance=1e-9, max_steps=1_000_000, base=2, callback=N
         For each input the distribution W(y | x) of the output: rows that sum to 1.
     tolerance : float, default 1e-9
         Largest distance of the two bounds, in units of `base`; at least 1e-12 nats.
-    max_steps : int, default 1_000_000
+    max_steps : int, default 100_000
         Largest number of steps.
     base : float, default 2
         Base of the logarithm: 2 for bits, e for nats.
@@ -220,7 +219,8 @@ def capacity(channel, *, tolerance=1e-9, max_steps=1_000_000, base=2, callback=N
     ValueError
         If a row of `channel` is no distribution, or `tolerance` or `max_steps` is out of range.
     RuntimeError
-        If the bounds have not met after `max_steps` steps.
+        If the bounds have not met after `max_steps` steps, or an output that only
+        hardly ever used inputs have becomes rarer than a float can say.
 
     References
     ----------
@@ -245,13 +245,13 @@ def capacity(channel, *, tolerance=1e-9, max_steps=1_000_000, base=2, callback=N
             # In a loop of thousands the entropies of the rows are not summed again; the final bounds are.
             divergences = -(used @ np.log(prior @ used)) - row_entropies
             lower, upper = float(prior @ divergences), float(divergences.max())
+        if not math.isfinite(upper):
+            raise RuntimeError(f"the output's probabilities must be positive floats; after {step} steps one is below all of them")
         if callback is not None:
             callback(step, lower / unit, upper / unit, prior)
         if upper - lower <= tolerance:
             divergences = _divergences(prior, channel) / unit
             return Capacity(float(prior @ divergences), float(divergences.max()), prior, step)
-        if not math.isfinite(upper):
-            break  # an input that a float can only give probability 0 has an output of its own
         prior = _reweighted(prior, divergences)
     raise RuntimeError(
         f"the bounds must meet within `tolerance` = {tolerance / unit:g} in `max_steps` = {max_steps} steps; "
