@@ -155,9 +155,10 @@ def test_both_bounds_hold_for_an_independent_optimiser():
 
         def loss(logits, channel=channel):
             p = special.softmax(logits)
-            return -(p[:, None] * special.rel_entr(channel, p @ channel) / 1).sum()
+            return -(p[:, None] * special.rel_entr(channel, p @ channel)).sum()
 
-        best = min(optimize.minimize(loss, start, method="BFGS", options={"gtol": 1e-9}).fun for start in np.vstack([np.zeros(n), np.eye(n)]))
+        starts = np.vstack([np.zeros(n), np.eye(n)])
+        best = min(optimize.minimize(loss, start, method="BFGS", options={"gtol": 1e-9}).fun for start in starts)
         assert -best <= found.upper + 1e-12
         assert -best == pytest.approx(found.lower, abs=1e-6)
 
@@ -241,10 +242,17 @@ def test_bounds_that_do_not_meet_are_an_error():
 
 
 def test_a_probability_below_all_floats_is_no_answer():
-    # The third input is dominated and fades, and only it has the fourth output; the tie of the others takes long to settle.
-    slow = [[0.8, 0.1, 0.1, 0], [0.2, 0.6, 0.2, 0], [0.5, 0.35, 0.15, 1e-310], [0.43, 0.3, 0.27, 0]]
+    two = np.array([[0.8, 0.1, 0.1], [0.2, 0.6, 0.2]])
+    pair = capacity(two, tolerance=1e-11)
+    centre = pair.prior @ two
+    row = lambda u: (1 - u) * centre + u * np.array([0, 0, 1])
+    tie = row(optimize.brentq(lambda u: kl_divergence(row(u), centre) - pair.lower, 0, 1, xtol=1e-15))
+    slow = np.vstack([two, tie, centre])
+    assert capacity(slow, tolerance=1e-6).steps > 1000
+    # The last input fades within 1,000 steps, and only it has the fourth output.
+    slow = np.insert(slow, 3, [0, 0, 0, 1e-310], axis=1)
     with pytest.raises(RuntimeError, match=r"the output's probabilities must be positive floats; after \d+ steps one is below"):
-        capacity(slow, tolerance=1e-11)
+        capacity(slow, tolerance=1e-9)
 
 
 SQUARE = [[0.5, 0.5], [0.25, 0.75]]
@@ -261,7 +269,7 @@ SQUARE = [[0.5, 0.5], [0.25, 0.75]]
         (lambda: capacity(SQUARE, tolerance=1e-13), "`tolerance` must be at least 1e-12 nats, since sums are rounded"),
         (lambda: capacity(SQUARE, max_steps=-1), "`max_steps` must be an integer of at least 0; it is -1"),
         (lambda: capacity(SQUARE, base=1), "`base` must be a finite number greater than 1"),
-        (lambda: input_divergences([1.0], SQUARE), "`prior` must hold one probability for each of the 2 inputs of `channel`; its shape is (1,)"),
+        (lambda: input_divergences([1.0], SQUARE), "`prior` must hold one probability for each of the 2 inputs of `channel`; its shape is"),
         (lambda: input_divergences([0.5, 0.6], SQUARE), "`prior` must sum to 1"),
         (lambda: blahut_arimoto_step([[0.5, 0.5]], SQUARE), "`prior` must hold one probability for each of the 2 inputs"),
         (lambda: decoder_bound([0.5, 0.5], SQUARE), "`joint` must have at least 2 axes"),
