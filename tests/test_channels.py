@@ -226,6 +226,8 @@ def test_the_callback_sees_each_step_and_the_bounds_close():
     assert np.diff(lowers).min() > -1e-14
     assert (lowers <= found.upper + 1e-14).all() and (uppers >= found.lower - 1e-14).all()
     assert seen[0][3].tolist() == [0.5, 0.5]
+    d = input_divergences([0.5, 0.5], [[1, 0], [0.25, 0.75]])
+    assert (lowers[0], uppers[0]) == (pytest.approx(d.mean(), rel=1e-14), pytest.approx(d.max(), rel=1e-14))
     assert kl_divergence(seen[-1][3], found.prior) == 0
 
 

@@ -131,8 +131,12 @@ def test_a_switch_that_may_fail_is_a_z_channel():
 
 def test_the_gap_is_what_was_asked_for_in_every_state():
     for tolerance in (1e-3, 1e-6):
-        lower, upper = empowerment(grid(PLANS[1], slip=0.1), 3, tolerance=tolerance)
+        world = grid(PLANS[1], slip=0.1)
+        lower, upper = empowerment(world, 3, tolerance=tolerance)
         assert (upper - lower).max() <= tolerance * (1 + 1e-9)
+        assert (upper - lower).max() > tolerance / 10  # two bounds, not one said twice
+        alone = capacity(sequence_laws(world, 5, 3), tolerance=tolerance)
+        assert (lower[5], upper[5]) == (alone.lower, alone.upper)
 
 
 def test_looking_helps_where_actions_fail_and_not_otherwise():
