@@ -12,6 +12,12 @@ from lib._checks.beliefs import (
     log_likelihoods,
     possible,
 )
+from lib._checks.channels import (
+    channel,
+    decoded,
+    inputs,
+    transitions,
+)
 from lib._checks.codes import (
     bit_string,
     byte_string,
@@ -115,12 +121,14 @@ __all__ = [
     "bit_string",
     "broadcast",
     "byte_string",
+    "channel",
     "choice_size",
     "class_target",
     "code_lengths",
     "code_words",
     "concentrations",
     "covariance",
+    "decoded",
     "design_rows",
     "distinct",
     "distribution",
@@ -135,6 +143,7 @@ __all__ = [
     "gaussians",
     "generator_limits",
     "generator_name",
+    "inputs",
     "integer_counts",
     "integers",
     "kraft",
@@ -181,6 +190,7 @@ __all__ = [
     "sums",
     "symbol_counts",
     "table",
+    "transitions",
     "two_weights",
     "unit",
     "vector",

@@ -30,6 +30,7 @@ CHAPTERS = (
     "elbo",
     "variational_inference",
     "vae",
+    "information_bounds",
 )
 
 
