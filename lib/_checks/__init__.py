@@ -56,6 +56,7 @@ from lib._checks.discrete import (
     two_weights,
     unit,
 )
+from lib._checks.games import discriminator, open_discriminator, possible_data
 from lib._checks.numbers import (
     below_infinity,
     broadcast,
@@ -109,6 +110,7 @@ __all__ = [
     "concentrations",
     "covariance",
     "design_rows",
+    "discriminator",
     "distinct",
     "distribution",
     "enough_samples",
@@ -146,6 +148,7 @@ __all__ = [
     "one_covariance",
     "one_of",
     "one_positive",
+    "open_discriminator",
     "outcome_counts",
     "pair",
     "paired_samples",
@@ -153,6 +156,7 @@ __all__ = [
     "positive",
     "positive_distribution",
     "possible",
+    "possible_data",
     "pseudo_counts",
     "real_array",
     "same_length",
