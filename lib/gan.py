@@ -344,6 +344,7 @@ def train_adversaries(
     generator,
     objective="non-saturating",
     critic_steps=1,
+    extra=None,
     callback=None,
 ):
     """Train a generator and a discriminator in turns, each by Adam with a first moment of 0.5.
@@ -370,6 +371,8 @@ def train_adversaries(
         The losses of the game, or the two sides of an :func:`f_bound`.
     critic_steps : int, default 1
         Steps of the discriminator for each of the generator.
+    extra : callable, optional
+        Without arguments; returns a scalar that is added to the generator's loss, as in a VAE-GAN.
     callback : callable, optional
         Called as ``callback(step, value)`` after each step, from 1; if it returns True, training ends.
 
@@ -413,7 +416,8 @@ def train_adversaries(
                     fake = generator_net(draw(batch_size))
                 gain = payoff(critic(data[next(batches)]), critic(fake))
                 _move(movers[1], -gain, step, "discriminator")
-            _move(movers[0], generator_loss(critic(generator_net(draw(batch_size)))), step, "generator")
+            loss = generator_loss(critic(generator_net(draw(batch_size))))
+            _move(movers[0], loss if extra is None else loss + extra(), step, "generator")
             history.append(gain.item())
             if callback is not None and callback(step, history[-1]):
                 break

@@ -15,6 +15,8 @@ MODULES = {
 
 TORCH_ROOMS = {  # modules that may import torch
     "lib._tensors",
+    "lib.gan",
+    "lib.gan_evaluation",
     "lib.training",
 }
 DRAWING = {"lib.plotting"}  # the only one that may import matplotlib
