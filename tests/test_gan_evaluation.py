@@ -66,7 +66,7 @@ def test_a_fresh_critic_stays_below_the_divergence_and_comes_near():
         real, fake = torch.randn(6000, 1, generator=seeded(seed)), 2 + torch.randn(6000, 1, generator=seeded(100 + seed))
         bounds.append(evaluation.held_out_js(real, fake, generator=seeded(seed), hidden=16, steps=300))
     error = np.std(bounds, ddof=1) / math.sqrt(5)
-    assert js - 0.02 < np.mean(bounds) < js + 3 * error
+    assert js - 0.03 < np.mean(bounds) < js + 3 * error
 
 
 def test_a_fresh_critic_tells_apart_what_never_meets():
