@@ -126,7 +126,7 @@ P, D = [0.5, 0.5], [0.5, 0.5]
         (lambda: adversarial.discriminator_value(P, P, [0.5, 1.5]), "`d` must be probabilities from 0 to 1; it is 1.5"),
         (lambda: adversarial.discriminator_value(P, P, [0.5, math.nan]), "`d` must be probabilities from 0 to 1; it is nan"),
         (lambda: adversarial.discriminator_value(P, P, [0.5]), "`d` must have one number for each of the 2 outcomes"),
-        (lambda: adversarial.generator_gradient([0.0, 1.0], [0.5, 1.0], loss="saturating"), "`d` must lie strictly between 0 and 1; it is 1"),
+        (lambda: adversarial.generator_gradient([0.0, 1.0], [0.5, 1.0], loss="saturating"), "`d` must lie strictly between 0 and 1"),
         (lambda: adversarial.generator_gradient([0.0, 1.0], [D, D], loss="saturating"), "`d` must be a vector"),
         (lambda: adversarial.generator_gradient([0.0, 1.0], D, loss="minimax"), "`loss` must be"),
         (lambda: adversarial.generator_gradient([0.0, math.inf], D, loss="saturating"), "`logits` must be finite"),

@@ -55,7 +55,9 @@ def test_activation_and_conjugate_are_those_of_the_librarys_generator(name):
         slope = (f(t + h) - f(t - h)) / (2 * h)
         output = gan.f_activation(torch.tensor([v], dtype=torch.float64), name).item()
         assert output == pytest.approx(slope, abs=1e-7)
-        found = optimize.minimize_scalar(lambda u, T=output: f(math.exp(u)) - T * math.exp(u), bounds=(v - 5, v + 5), method="bounded", options={"xatol": 1e-10})
+        found = optimize.minimize_scalar(
+            lambda u, T=output: f(math.exp(u)) - T * math.exp(u), bounds=(v - 5, v + 5), method="bounded", options={"xatol": 1e-10}
+        )
         assert gan.f_conjugate(torch.tensor([v], dtype=torch.float64), name).item() == pytest.approx(-found.fun, abs=1e-9)
 
 
@@ -132,7 +134,8 @@ def test_the_discriminators_step_leaves_the_generator_alone_and_the_other_way_ro
     net, critic = gan.network([1, 1], generator=rng), gan.network([1, 4, 1], generator=rng)
     before = [w.clone() for w in (*net.parameters(), *critic.parameters())]
     gan.train_adversaries(
-        net, critic, torch.ones(8, 1), lambda m: torch.randn(m, 1, generator=rng), steps=1, batch_size=8, learning_rates=(1e-12, 0.1), generator=rng
+        *(net, critic, torch.ones(8, 1), lambda m: torch.randn(m, 1, generator=rng)),
+        steps=1, batch_size=8, learning_rates=(1e-12, 0.1), generator=rng,
     )
     after = [*net.parameters(), *critic.parameters()]
     torch.testing.assert_close(after[:2], before[:2], rtol=0, atol=1e-10)
@@ -145,7 +148,8 @@ def test_a_step_of_both_players_by_hand():
     with torch.no_grad():
         net[0].weight.fill_(1.0), net[0].bias.fill_(0.0), critic[0].weight.fill_(0.1)
     gan.train_adversaries(
-        net, critic, torch.full((4, 1), 3.0), lambda m: torch.ones(m, 1), steps=1, batch_size=4, learning_rates=(0.01, 0.1), generator=seeded()
+        *(net, critic, torch.full((4, 1), 3.0), lambda m: torch.ones(m, 1)),
+        steps=1, batch_size=4, learning_rates=(0.01, 0.1), generator=seeded(),
     )
     assert critic[0].weight.item() == pytest.approx(0.2, abs=1e-4)  # real samples lie higher
     assert net[0].bias.item() == pytest.approx(0.01, abs=1e-4)  # so the generator goes up
@@ -177,7 +181,7 @@ def test_a_callback_can_end_the_game_and_ctrl_c_keeps_the_players():
 
 
 def test_a_game_that_diverges_says_so():
-    with pytest.raises(DivergedError, match="the loss of the (discriminator|generator) is .* at step .*: try smaller `learning_rates`"):
+    with pytest.raises(DivergedError, match=r"the loss of the (discriminator|generator) is .* at step .*: try smaller `learning_rates`"):
         game("kl", steps=2000, learning_rates=(5.0, 5.0))
 
 

@@ -160,5 +160,7 @@ def test_eq_gan_conjugate(name):
     for v in (-1.5, 0.2, 1.0):
         t = math.exp(v)
         slope = (f(t * (1 + 1e-6)) - f(t * (1 - 1e-6))) / (2e-6 * t)
-        found = optimize.minimize_scalar(lambda u, T=slope: f(math.exp(u)) - T * math.exp(u), bounds=(v - 4, v + 4), method="bounded", options={"xatol": 1e-10})
+        found = optimize.minimize_scalar(
+            lambda u, T=slope: f(math.exp(u)) - T * math.exp(u), bounds=(v - 4, v + 4), method="bounded", options={"xatol": 1e-10}
+        )
         assert -found.fun == pytest.approx(t * slope - f(t), abs=1e-7)
