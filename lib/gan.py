@@ -189,7 +189,7 @@ def f_activation(v, divergence):
     Returns
     -------
     torch.Tensor, shape of `v`
-        In nats.
+        Numbers in nats.
 
     Raises
     ------
@@ -223,7 +223,7 @@ def f_conjugate(v, divergence):
     Returns
     -------
     torch.Tensor, shape of `v`
-        In nats.
+        Numbers in nats.
 
     Raises
     ------
