@@ -18,6 +18,8 @@ TORCH_ROOMS = {  # modules that may import torch
     "lib.annealed_importance",
     "lib.linear_vae",
     "lib.pixel_likelihoods",
+    "lib.gan",
+    "lib.gan_evaluation",
     "lib.training",
     "lib.vae",
     "lib.vae_evaluation",

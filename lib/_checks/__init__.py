@@ -73,6 +73,7 @@ from lib._checks.latents import (
     weight_groups,
     weighted_gradients,
 )
+from lib._checks.games import discriminator, open_discriminator, possible_data
 from lib._checks.numbers import (
     below_infinity,
     broadcast,
@@ -130,6 +131,7 @@ __all__ = [
     "covariance",
     "decoded",
     "design_rows",
+    "discriminator",
     "distinct",
     "distribution",
     "enough_samples",
@@ -172,6 +174,7 @@ __all__ = [
     "one_covariance",
     "one_of",
     "one_positive",
+    "open_discriminator",
     "outcome_counts",
     "pair",
     "paired_samples",
@@ -179,6 +182,7 @@ __all__ = [
     "positive",
     "positive_distribution",
     "possible",
+    "possible_data",
     "pseudo_counts",
     "real_array",
     "same_length",

@@ -31,6 +31,7 @@ CHAPTERS = (
     "variational_inference",
     "vae",
     "information_bounds",
+    "gan",
 )
 
 
