@@ -92,6 +92,14 @@ from lib._checks.samples import (
     score_matrix,
     whole_observations,
 )
+from lib._checks.skills import (
+    dynamics,
+    skill_prior,
+    skill_table,
+    skill_visits,
+    steps_of_policy,
+    weights_of_steps,
+)
 
 __all__ = [
     "FEW",
@@ -111,6 +119,7 @@ __all__ = [
     "design_rows",
     "distinct",
     "distribution",
+    "dynamics",
     "enough_samples",
     "event_probabilities",
     "experiment",
@@ -160,12 +169,17 @@ __all__ = [
     "sample_axis",
     "sample_points",
     "score_matrix",
+    "skill_prior",
+    "skill_table",
+    "skill_visits",
+    "steps_of_policy",
     "sums",
     "symbol_counts",
     "table",
     "two_weights",
     "unit",
     "vector",
+    "weights_of_steps",
     "whole",
     "whole_observations",
     "words_with_a_trace",
