@@ -326,9 +326,11 @@ def sampled_gradient(policy, states, actions, skills, reward, *, entropy_weight=
     states, actions, skills = (_checks.integers(x, n) for x, n in ((states, "states"), (actions, "actions"), (skills, "skills")))
     weight = _checks.not_negative_number(entropy_weight, "entropy_weight")
     if policy.ndim != 4 or policy.shape[1] != 1 or reward.shape != policy.shape[:3:2]:
-        raise ValueError(f"`policy` must have shape (skills, 1, states, actions), with a reward for each state; they are {policy.shape} and {reward.shape}")
+        shapes = f"{policy.shape} and {reward.shape}"
+        raise ValueError(f"`policy` and `reward` must have shapes (skills, 1, states, actions) and (skills, states); they are {shapes}")
     if states.shape != (len(actions) + 1, skills.size) or actions.shape != (len(actions), skills.size):
-        raise ValueError(f"`states`, `actions` and `skills` must have shapes (T + 1, n), (T, n) and (n,); they are {states.shape}, {actions.shape} and {skills.shape}")
+        shapes = f"{states.shape}, {actions.shape} and {skills.shape}"
+        raise ValueError(f"`states`, `actions` and `skills` must have shapes (T + 1, n), (T, n) and (n,); they are {shapes}")
     each = np.bincount(skills, minlength=len(policy))
     if (each == 1).any():
         raise ValueError(f"`skills` must hold each skill at least twice, for the baseline; skill {int(np.argmax(each == 1))} is there once")
