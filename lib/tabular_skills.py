@@ -343,7 +343,7 @@ def policy_gradient(logits, transitions, reward, *, start, horizon, entropy_weig
 
     References
     ----------
-    Sutton, McAllester, Singh and Mansour :cite:p:`sutton2000`, theorem 1. Taught in chapter :ref:`ch-diayn`.
+    Williams :cite:p:`williams1992`. Taught in chapter :ref:`ch-diayn`.
 
     Examples
     --------
