@@ -71,6 +71,18 @@ def test_the_search_for_r_comes_near_the_capacity_of_a_lopsided_channel():
     assert capacity * (1 - 1e-12) <= found <= capacity + 2e-3
 
 
+def test_the_search_for_r_plans_over_several_steps():
+    # Two ways, and at the end of each one input of the Z-channel.
+    world = np.zeros((5, 2, 5))
+    world[0, 0, 1] = world[0, 1, 2] = 1
+    world[1, :, 3] = 1
+    world[2, :, [3, 4]] = 0.5
+    world[3, :, 3] = world[4, :, 4] = 1
+    found = skill_bound(world, start=0, horizon=2, skills=50, rounds=2000, **NATS)
+    assert found[0] == pytest.approx(math.log(2), rel=1e-12)
+    assert math.log(1.25) * (1 - 1e-12) <= found[1] <= math.log(1.25) + 2e-3
+
+
 def test_a_guess_that_excludes_a_reachable_state_proves_nothing():
     assert step_bound(SWAP, [1, 0], start=0, step=1) == math.inf
     assert step_bound(SWAP, [1, 0], start=0, step=3) == math.inf
