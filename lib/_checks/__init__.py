@@ -110,6 +110,14 @@ from lib._checks.samples import (
     score_matrix,
     whole_observations,
 )
+from lib._checks.skills import (
+    dynamics,
+    skill_prior,
+    skill_table,
+    skill_visits,
+    steps_of_policy,
+    weights_of_steps,
+)
 
 __all__ = [
     "FEW",
@@ -134,6 +142,7 @@ __all__ = [
     "discriminator",
     "distinct",
     "distribution",
+    "dynamics",
     "enough_samples",
     "event_probabilities",
     "experiment",
@@ -191,6 +200,10 @@ __all__ = [
     "sample_points",
     "score_matrix",
     "some_value_explains",
+    "skill_prior",
+    "skill_table",
+    "skill_visits",
+    "steps_of_policy",
     "sums",
     "symbol_counts",
     "table",
@@ -200,6 +213,7 @@ __all__ = [
     "vector",
     "weight_groups",
     "weighted_gradients",
+    "weights_of_steps",
     "whole",
     "whole_observations",
     "words_with_a_trace",

@@ -32,6 +32,7 @@ CHAPTERS = (
     "vae",
     "information_bounds",
     "gan",
+    "diayn",
 )
 
 
