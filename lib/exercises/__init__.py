@@ -30,8 +30,8 @@ CHAPTERS = (
     "elbo",
     "variational_inference",
     "vae",
-    "information_bounds",
     "gan",
+    "information_bounds",
     "diayn",
 )
 
