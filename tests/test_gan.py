@@ -216,3 +216,24 @@ NAN = torch.tensor([0.0, math.nan])
 def test_bad_input_is_refused_with_its_name_and_the_rule(call, error, words):
     with pytest.raises(error, match=words):
         call()
+
+
+def test_a_loss_is_a_mean_over_the_batch():
+    fake = logits(6, 4)
+    for loss in (gan.saturating_loss, gan.non_saturating_loss):
+        torch.testing.assert_close(loss(torch.cat([fake, fake])), loss(fake), rtol=1e-14, atol=0)
+        torch.testing.assert_close(loss(fake), torch.stack([loss(v) for v in fake]).mean(), rtol=1e-14, atol=0)
+
+
+def test_what_the_discriminator_learns_from_carries_no_gradient_of_the_generator():
+    class Watched(torch.nn.Linear):
+        seen = ()
+
+        def forward(self, z):
+            self.seen = (*self.seen, torch.is_grad_enabled())
+            return super().forward(z)
+
+    net, critic = Watched(1, 1), gan.network([1, 4, 1], generator=seeded())
+    settings = {"steps": 2, "batch_size": 4, "learning_rates": (0.1, 0.1), "generator": seeded(), "critic_steps": 2}
+    gan.train_adversaries(net, critic, torch.ones(8, 1), lambda m: torch.ones(m, 1), **settings)
+    assert net.seen == (False, False, True) * 2
