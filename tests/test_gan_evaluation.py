@@ -56,6 +56,15 @@ def test_a_fresh_critic_finds_nothing_between_samples_of_one_source():
     assert np.mean(bounds) < 0.01 and max(bounds) < 0.05
 
 
+def test_a_fresh_critic_gains_nothing_from_what_it_was_trained_on_or_chosen_by():
+    # Few points in many dimensions: every critic tells its own training points apart.
+    bounds = []
+    for seed in range(20):
+        real, fake = torch.randn(2, 60, 20, generator=seeded(seed))
+        bounds.append(evaluation.held_out_js(real, fake, generator=seeded(seed), steps=60, learning_rate=3e-3))
+    assert np.mean(bounds) < 0
+
+
 def test_a_fresh_critic_stays_below_the_divergence_and_comes_near():
     # N(0, 1) and N(2, 1): JS by quadrature
     x = np.linspace(-10, 12, 20_001)
