@@ -13,6 +13,7 @@ from lib import _checks, _tensors
 
 __all__ = [
     "Denoiser",
+    "LevelDenoiser",
     "bound_terms",
     "denoised",
     "draw_samples",
@@ -520,6 +521,8 @@ class Denoiser(torch.nn.Module):
         Draws the first weights.
     device : str or torch.device
         Where the network lies.
+    outputs : int, optional
+        Outputs of the perceptron, if they aren't `size`.
 
     References
     ----------
@@ -535,24 +538,77 @@ class Denoiser(torch.nn.Module):
 
     FREQUENCIES = (1, 2, 4, 8)
 
-    def __init__(self, size, schedule, *, hidden=128, generator, device="cpu"):
+    def __init__(self, size, schedule, *, hidden=128, generator, device="cpu", outputs=None):
         super().__init__()
-        sizes = (_checks.whole(size, "size") + 1 + 2 * len(self.FREQUENCIES), *[_checks.whole(hidden, "hidden")] * 3, size)
+        sizes = (_checks.whole(size, "size") + 1 + 2 * len(self.FREQUENCIES), *[_checks.whole(hidden, "hidden")] * 3, outputs or size)
         self.layers = torch.nn.ModuleList(torch.nn.Linear(a, b, device=device) for a, b in zip(sizes[:-1], sizes[1:], strict=True))
         for layer in self.layers:
             for parameter in (layer.weight, layer.bias):
                 torch.nn.init.uniform_(parameter, -(layer.in_features**-0.5), layer.in_features**-0.5, generator=generator)
         self.register_buffer("alpha_bar", torch.tensor(schedule.alpha_bar, dtype=torch.float32, device=device))
 
-    def forward(self, x_t, t):
-        """Return the predicted noise, shape (n, size)."""
+    def _perceptron(self, x_t, t):
         kept = self.alpha_bar[t][:, None]
         angle = torch.acos(kept.sqrt()) * 2 / math.pi  # from 0, the datum, to 1, noise alone
         waves = [wave(math.pi * k * angle) for k in self.FREQUENCIES for wave in (torch.sin, torch.cos)]
         h = torch.cat([x_t, angle, *waves], dim=1)
         for layer in self.layers[:-1]:
             h = F.silu(layer(h))
-        return kept.sqrt() * self.layers[-1](h) + (1 - kept).sqrt() * x_t
+        return kept, self.layers[-1](h)
+
+    def forward(self, x_t, t):
+        """Return the predicted noise, shape (n, size)."""
+        kept, mixture = self._perceptron(x_t, t)
+        return kept.sqrt() * mixture + (1 - kept).sqrt() * x_t
+
+
+class LevelDenoiser(Denoiser):
+    r"""Predict the noise in data that are known to be grey levels, by Bayes' rule in each coordinate.
+
+    The perceptron gives a belief about the level of each coordinate, and the
+    coordinate's own noised value adds its likelihood, which is known exactly. The mean
+    level under the posterior is the denoised datum, and it implies the noise:
+
+    .. math:: \hat x_{0,i} = \sum_k v_k\, p_{i,k} , \qquad p_{i,k} \propto
+              e^{a_{i,k}(x_t, t)}\, \mathcal N\bigl(x_{t,i};\ \sqrt{\bar\alpha_t}\, v_k,\ 1 - \bar\alpha_t\bigr)
+
+    Parameters
+    ----------
+    size : int
+        Coordinates of a datum.
+    schedule : Schedule
+        Of T steps.
+    count : int
+        How many levels there are.
+    hidden : int
+        Units in each of the three hidden layers.
+    generator : torch.Generator
+        Draws the first weights.
+    device : str or torch.device
+        Where the network lies.
+
+    References
+    ----------
+    Taught in chapter :ref:`ch-diffusion`.
+
+    Examples
+    --------
+    >>> from lib.diffusion_chain import cosine_schedule
+    >>> net = LevelDenoiser(2, cosine_schedule(10), count=17, hidden=16, generator=torch.Generator().manual_seed(0))
+    >>> net(torch.zeros(3, 2), torch.tensor([1, 5, 10])).shape
+    torch.Size([3, 2])
+    """
+
+    def __init__(self, size, schedule, *, count, hidden=128, generator, device="cpu"):
+        super().__init__(size, schedule, hidden=hidden, generator=generator, device=device, outputs=size * count)
+        self.register_buffer("values", level_values(torch.arange(count, device=device), count=count))
+
+    def forward(self, x_t, t):
+        """Return the predicted noise, shape (n, size)."""
+        kept, beliefs = self._perceptron(x_t, t)
+        away = x_t[..., None] - kept.sqrt()[..., None] * self.values
+        logits = beliefs.reshape(away.shape) - away**2 / (2 * (1 - kept[..., None]))
+        return (x_t - kept.sqrt() * (logits.softmax(dim=-1) @ self.values)) / (1 - kept).sqrt()
 
 
 def draw_samples(predict, n, size, schedule, *, generator, keep=(), device="cpu"):
