@@ -22,6 +22,7 @@ __all__ = [
     "gaussian_bound",
     "gaussian_chain_variance",
     "gaussian_noise",
+    "geometric_schedule",
     "linear_schedule",
     "make_schedule",
     "noise_weights",
@@ -160,6 +161,48 @@ def cosine_schedule(steps, *, offset=0.008, most=0.999):
     most = _checks.step_variances([most], "most")[0]
     f = np.cos((np.arange(steps + 1) / steps + offset) / (1 + offset) * math.pi / 2) ** 2
     return make_schedule(np.minimum(1 - f[1:] / f[:-1], most))
+
+
+def geometric_schedule(steps, *, most=2000.0, least=1e-3):
+    r"""Return the schedule whose signal-to-noise ratio falls by one factor in every step.
+
+    .. math:: \frac{\bar\alpha_t}{1 - \bar\alpha_t} = a \left(\frac ba\right)^{(t - 1) / (T - 1)} , \qquad t = 1, \dots, T
+
+    All steps then weigh the error of the noise alike, so that this schedule makes
+    the simplified loss the bound, up to a factor and the first step.
+
+    Parameters
+    ----------
+    steps : int
+        T, at least 2.
+    most : float, default 2000
+        a, the ratio after the first step.
+    least : float, default 0.001
+        b, the ratio at the end.
+
+    Returns
+    -------
+    Schedule
+        Three arrays of shape (T + 1,), no unit.
+
+    Raises
+    ------
+    ValueError
+        If `steps` is below 2, or not `most` > `least` > 0.
+
+    References
+    ----------
+    Taught in chapter :ref:`ch-diffusion`.
+
+    Examples
+    --------
+    >>> print(noise_weights(geometric_schedule(4, most=8, least=1)).round(6))
+    [nan nan 0.5 0.5 0.5]
+    """
+    steps, least = _checks.whole(steps, "steps", least=2), _checks.one_positive(least, "least")
+    snr = np.geomspace(_checks.one_above(most, least, "most", "least"), least, steps)
+    kept = np.concatenate([[1.0], snr / (1 + snr)])
+    return make_schedule(1 - kept[1:] / kept[:-1])
 
 
 def forward_marginal(x_0, t, schedule):
@@ -368,7 +411,7 @@ def gaussian_noise(x_t, t, schedule, *, mean, cov):
     return math.sqrt(1 - kept) * np.linalg.solve(noised, (x_t - math.sqrt(kept) * mean)[..., None])[..., 0]
 
 
-def gaussian_bound(variance, schedule):
+def gaussian_bound(variance, schedule, *, step_variance="beta_tilde"):
     r"""Return the parts of the bound for centred Gaussian data and the best denoiser, on average over the data.
 
     Minus the log density of a datum is at most the sum of the three parts. With
@@ -381,6 +424,8 @@ def gaussian_bound(variance, schedule):
         s², of one coordinate. Parts of independent coordinates add up.
     schedule : Schedule
         Of at least 2 steps.
+    step_variance : str, default "beta_tilde"
+        The variance of the model's steps back: "beta_tilde" or "beta".
 
     Returns
     -------
@@ -394,7 +439,7 @@ def gaussian_bound(variance, schedule):
     Raises
     ------
     ValueError
-        If `variance` isn't positive or the schedule has no step 2.
+        If `variance` isn't positive, the schedule has no step 2, or `step_variance` is neither.
 
     References
     ----------
@@ -407,15 +452,18 @@ def gaussian_bound(variance, schedule):
     0.1438 0.2500 1.0724
     """
     variance = _checks.one_positive(variance, "variance")
+    used = getattr(schedule, _checks.one_of(step_variance, "step_variance", ("beta_tilde", "beta")))
     left = schedule.alpha_bar * variance / (schedule.alpha_bar * variance + 1 - schedule.alpha_bar)
-    steps = np.nan_to_num(noise_weights(schedule)) * left
+    share = schedule.beta_tilde[2:] / used[2:]
+    divergences = share * noise_weights(schedule)[2:] * left[2:] + (share - 1 - np.log(share)) / 2
+    steps = np.concatenate([[0.0, 0.0], divergences])
     beta, kept = schedule.beta[1], schedule.alpha_bar[-1]
     error = beta / (1 - beta) * left[1]  # of the last step's mean: its error is that of the noise, scaled
     reconstruction = (math.log(2 * math.pi * beta) + error / beta) / 2
     return (kept * variance - kept - math.log1p(-kept)) / 2, steps, reconstruction
 
 
-def gaussian_chain_variance(variance, schedule):
+def gaussian_chain_variance(variance, schedule, *, step_variance="beta_tilde"):
     r"""Return the variance of what a chain makes of noise when the data are Gaussian and the denoiser is the best one.
 
     Each step back multiplies by a number and adds noise, so the model is a Gaussian
@@ -427,6 +475,8 @@ def gaussian_chain_variance(variance, schedule):
         Of one coordinate of the data, which are centred.
     schedule : Schedule
         Of T steps.
+    step_variance : str, default "beta_tilde"
+        The variance of the model's steps back: "beta_tilde" or "beta".
 
     Returns
     -------
@@ -436,7 +486,7 @@ def gaussian_chain_variance(variance, schedule):
     Raises
     ------
     ValueError
-        If `variance` isn't positive.
+        If `variance` isn't positive or `step_variance` is neither.
 
     References
     ----------
@@ -448,10 +498,11 @@ def gaussian_chain_variance(variance, schedule):
     0.916667
     """
     variance, made = _checks.one_positive(variance, "variance"), 1.0
+    used = getattr(schedule, _checks.one_of(step_variance, "step_variance", ("beta_tilde", "beta")))
     for t in range(len(schedule.beta) - 1, 0, -1):
         beta, kept = schedule.beta[t], schedule.alpha_bar[t]
         factor = (1 - beta / (kept * variance + 1 - kept)) / math.sqrt(1 - beta)
-        made = factor**2 * made + (beta if t == 1 else schedule.beta_tilde[t])
+        made = factor**2 * made + (beta if t == 1 else used[t])
     return float(made)
 
 

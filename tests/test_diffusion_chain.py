@@ -81,7 +81,7 @@ def test_variances_that_are_none_are_refused(beta, words):
     ],
 )
 def test_bad_settings_of_a_schedule_are_refused(call):
-    with pytest.raises(ValueError, match="`(steps|beta|most|offset)`"):
+    with pytest.raises(ValueError, match=r"`(steps|beta|most|offset)`"):
         call()
 
 
@@ -144,7 +144,7 @@ def test_the_best_noise_is_the_regression_of_the_noise(schedule):
         np.testing.assert_allclose(gaussian_noise(x, t, schedule, mean=mean, cov=cov), wanted, rtol=1e-6, atol=1e-8)
 
 
-def path_covariances(variance, schedule):
+def path_covariances(variance, schedule, used):
     """Return the covariances of (x_0, ..., x_T) under the noise chain and under the best model, built step by step."""
     last = len(schedule.beta) - 1
     forward = np.zeros((last + 1, last + 1))
@@ -159,19 +159,20 @@ def path_covariances(variance, schedule):
         kept, beta = schedule.alpha_bar[t], schedule.beta[t]
         factor = (1 - beta / (kept * variance + 1 - kept)) / math.sqrt(1 - beta)
         back[t - 1, t:] = back[t:, t - 1] = factor * back[t, t:]
-        back[t - 1, t - 1] = factor**2 * back[t, t] + (beta if t == 1 else schedule.beta_tilde[t])
+        back[t - 1, t - 1] = factor**2 * back[t, t] + (beta if t == 1 else getattr(schedule, used)[t])
     return forward, back
 
 
+@pytest.mark.parametrize("used", ["beta_tilde", "beta"])
 @pytest.mark.parametrize("variance", [0.25, 1.0, 4.0])
-def test_the_parts_of_the_bound_are_the_cross_entropy_of_whole_paths(variance, schedule):
-    forward, back = path_covariances(variance, schedule)
+def test_the_parts_of_the_bound_are_the_cross_entropy_of_whole_paths(variance, used, schedule):
+    forward, back = path_covariances(variance, schedule, used)
     n = len(forward)
     cross = (n * math.log(2 * math.pi) + np.linalg.slogdet(back)[1] + np.trace(np.linalg.solve(back, forward))) / 2
     entropy = sum(math.log(2 * math.pi * math.e * beta) / 2 for beta in schedule.beta[1:])
-    prior, steps, reconstruction = gaussian_bound(variance, schedule)
+    prior, steps, reconstruction = gaussian_bound(variance, schedule, step_variance=used)
     assert prior + steps.sum() + reconstruction == pytest.approx(cross - entropy, rel=1e-8, abs=1e-9)
-    assert gaussian_chain_variance(variance, schedule) == pytest.approx(back[0, 0], rel=1e-12)
+    assert gaussian_chain_variance(variance, schedule, step_variance=used) == pytest.approx(back[0, 0], rel=1e-12)
 
 
 @pytest.mark.parametrize("variance", [0.25, 1.0, 4.0])
@@ -182,12 +183,16 @@ def test_bound_above_likelihood_above_entropy(variance, schedule):
     assert prior + steps.sum() + reconstruction >= cost >= math.log(2 * math.pi * math.e * variance) / 2
 
 
-def test_more_steps_bring_the_bound_to_the_entropy():
-    excess = []
-    for steps in (10, 40, 160, 640):
-        prior, middle, reconstruction = gaussian_bound(2.0, cosine_schedule(steps))
-        excess.append(prior + middle.sum() + reconstruction - math.log(2 * math.pi * math.e * 2.0) / 2)
-    assert all(0 < later < 0.55 * earlier for earlier, later in zip(excess, excess[1:], strict=False))
+def excess(steps, used):
+    prior, middle, reconstruction = gaussian_bound(2.0, cosine_schedule(steps), step_variance=used)
+    return prior + middle.sum() + reconstruction - math.log(2 * math.pi * math.e * 2.0) / 2
+
+
+def test_with_more_steps_the_bound_comes_down_to_the_entropy_if_the_variance_is_right():
+    right, other = ([excess(steps, used) for steps in (10, 40, 160, 640)] for used in ("beta", "beta_tilde"))
+    assert all(0 < later < 0.55 * earlier for earlier, later in zip(right, right[1:], strict=False))
+    assert right[-1] < 0.01
+    assert other[-1] > 0.4
 
 
 # Finite chains
@@ -265,6 +270,8 @@ S = SCHEDULES["short"]
         (lambda: prior_kl([math.inf], S), "`x_0` must be finite"),
         (lambda: noise_weights(make_schedule([0.5])), "`t` must be an integer from 1 to 1; it is 2"),
         (lambda: gaussian_bound(-1.0, S), "`variance` must be positive"),
+        (lambda: gaussian_bound(1.0, S, step_variance="sigma"), "`step_variance` must be one of 'beta_tilde', 'beta'"),
+        (lambda: gaussian_chain_variance(1.0, S, step_variance="sigma"), "`step_variance` must be one of"),
         (lambda: gaussian_chain_variance(0.0, S), "`variance` must be positive"),
         (lambda: chain_joints([0.5, 0.6], [np.eye(2)]), "`start` must sum to 1"),
         (lambda: chain_joints([0.5, 0.5], [np.eye(3)]), "`kernels` must hold one square table"),

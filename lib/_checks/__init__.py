@@ -12,7 +12,7 @@ from lib._checks.beliefs import (
     log_likelihoods,
     possible,
 )
-from lib._checks.chains import chain, same_last_axis, step, step_variances, three_variables
+from lib._checks.chains import chain, one_above, same_last_axis, step, step_variances, three_variables
 from lib._checks.codes import (
     bit_string,
     byte_string,
@@ -162,6 +162,7 @@ __all__ = [
     "number",
     "observation_rows",
     "observation_weights",
+    "one_above",
     "one_covariance",
     "one_of",
     "one_positive",

@@ -3,7 +3,7 @@
 import numpy as np
 
 from lib._checks.discrete import distribution
-from lib._checks.numbers import finite, place, vector, whole
+from lib._checks.numbers import finite, number, place, vector, whole
 
 
 def step_variances(beta, name):
@@ -13,6 +13,14 @@ def step_variances(beta, name):
     if outside.any():
         raise ValueError(f"`{name}` must lie between 0 and 1, both excluded; it is {array[outside][0]:g}{place(outside)}")
     return array
+
+
+def one_above(x, other, name, other_name):
+    """Return one number that exceeds another."""
+    value = number(x, name)
+    if value <= other:
+        raise ValueError(f"`{name}` must exceed `{other_name}`; they are {value:g} and {other:g}")
+    return value
 
 
 def step(t, schedule, *, least=1):
@@ -36,7 +44,8 @@ def chain(start, kernels):
     start, kernels = distribution(start, "start"), distribution(kernels, "kernels")
     if start.ndim != 1 or kernels.ndim != 3 or kernels.shape[1:] != (start.size, start.size):
         raise ValueError(
-            f"`kernels` must hold one square table for each step, with a row for each state of `start`; the shapes are {kernels.shape} and {start.shape}"
+            "`kernels` must hold one square table for each step, with a row for each state of `start`; "
+            f"the shapes are {kernels.shape} and {start.shape}"
         )
     return start.astype(np.float64), kernels.astype(np.float64)
 
