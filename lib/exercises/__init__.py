@@ -28,6 +28,7 @@ CHAPTERS = (
     "bayesian_learning",
     "timeline",
     "elbo",
+    "diffusion",
 )
 
 
