@@ -44,9 +44,9 @@ def test_s4_10_fails_as_a_value_the_best_model_still_pays_the_information():
 
 
 def test_s4_10_fails_for_a_single_datum_whose_own_loss_has_another_best_model():
-    _, joints = next(chains(1))
-    for joint in joints[1:]:
-        one = joint[0] / joint[0].sum(axis=0)  # q(x_{t-1} | x_t, x_0 = 0), the best for that datum
+    for _, joints in chains():
+        joint = joints[1]  # of x_0, x_1 and x_2: later steps have forgotten more of the datum
+        one = joint[0] / joint[0].sum(axis=0)  # q(x_1 | x_2, x_0 = 0), the best for that datum
         pair = joint.sum(axis=0)
         assert np.abs(one - pair / pair.sum(axis=0)).max() > 0.01
 
