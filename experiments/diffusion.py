@@ -34,7 +34,12 @@ COUNT = 17  # grey levels of the digits
 SCHEDULES = {"cosine": cosine_schedule, "geometric": geometric_schedule}
 SETTINGS = {
     "gaussian": {"seeds": 5, "steps": 10, "mean": [1.0, -0.5], "cov": [[1.0, 0.6], [0.6, 0.5]], "data": 1_000_000, "hidden": 32},
-    "gaussian phases": [[1e-2, 800, 256], [2e-3, 800, 1024], [1e-3, 3000, 4096]],  # learning rate, steps, batch; the last is averaged
+    "gaussian phases": [
+        [1e-2, 800, 256],
+        [2e-3, 1200, 1024],
+        [5e-4, 800, 4096],
+        [5e-4, 3000, 4096],
+    ],  # learning rate, steps, batch; the last is averaged
     "digits": {"seeds": 5, "steps": 400, "training images": 1500, "hidden": 96},
     "digits phases": [[2e-3, 900, 125], [4e-4, 400, 125]],
 }
@@ -49,8 +54,7 @@ def gaussian(seed, *, short=False):
     net = Denoiser(2, schedule, hidden=settings["hidden"], generator=generator)
     averaged, weights = torch.optim.swa_utils.AveragedModel(net), np.concatenate([[0.0], 1 / schedule.alpha_bar[1:]])
     phases = SETTINGS["gaussian phases"]
-    for rate, steps, size in phases:
-        last = steps == phases[-1][1]
+    for phase, (rate, steps, size) in enumerate(phases, start=1):
         train(
             lambda batch: noise_loss(net, batch, schedule, generator=generator, weights=weights),
             net.parameters(),
@@ -59,7 +63,7 @@ def gaussian(seed, *, short=False):
             batch_size=size,
             learning_rate=rate,
             generator=generator,
-            callback=(lambda step, value: averaged.update_parameters(net)) if last else None,
+            callback=(lambda step, value: averaged.update_parameters(net)) if phase == len(phases) else None,
         )
     return {"relative error by time": [_relative(averaged, t, schedule, mean, cov, root, rng) for t in range(1, settings["steps"] + 1)]}
 

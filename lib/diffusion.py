@@ -406,7 +406,7 @@ def bound_terms(predict, x_0, schedule, *, generator, levels=None, count=None):
     Returns
     -------
     prior : torch.Tensor, shape (n,)
-        In nats for each datum, as the others.
+        Divergence at the end of the chain; like the others in nats for each datum.
     steps : torch.Tensor, shape (T + 1, n)
         Divergences by t; 0 for t = 0 and 1.
     reconstruction : torch.Tensor, shape (n,)
@@ -469,7 +469,7 @@ def path_cost(predict, x_0, schedule, *, generator, levels=None, count=None):
     Returns
     -------
     torch.Tensor, shape (n,)
-        In nats for each datum.
+        The cost of each datum, in nats.
 
     Raises
     ------

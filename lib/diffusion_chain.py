@@ -307,7 +307,7 @@ def noise_weights(schedule):
     Returns
     -------
     ndarray, shape (T + 1,)
-        In nats for each unit of squared error; NaN at t = 0 and t = 1, where the bound has no such term.
+        Weights, in nats for each unit of squared error; NaN at t = 0 and t = 1, where the bound has no such term.
 
     Raises
     ------
