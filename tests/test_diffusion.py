@@ -275,6 +275,21 @@ def test_the_record_is_whole_and_of_the_settings_of_the_program():
     assert list(RECORD["cases"]) == list(experiment.cases())
 
 
+def test_the_recorded_denoisers_are_within_a_percent_of_the_best_one():
+    errors = np.array([case["relative error by time"] for name, case in RECORD["cases"].items() if name.startswith("gaussian")])
+    assert errors.shape == (5, 10)
+    assert (np.sqrt((errors**2).mean(axis=1)) < 0.01).all()
+    assert (errors < 0.01).mean() > 0.8
+    assert errors.max() < 0.015
+
+
+def test_the_recorded_bounds_lie_below_independent_pixels():
+    cases = RECORD["cases"]
+    bounds = {kind: [cases[f"digits, {kind} schedule, seed {seed}"]["test"]["bound"] for seed in range(5)] for kind in experiment.SCHEDULES}
+    assert max(bounds["cosine"]) < cases["baselines"]["independent pixels"]
+    assert max(bounds["geometric"]) < min(bounds["cosine"])
+
+
 def test_a_short_part_of_the_record_comes_out_again():
     assert experiment.baselines() == pytest.approx(RECORD["cases"]["baselines"], rel=1e-4)
     stored = RECORD["cases"]["digits, cosine schedule, seed 0"]["first losses"]
