@@ -20,6 +20,7 @@ TORCH_ROOMS = {  # modules that may import torch
     "lib.gan_evaluation",
     "lib.linear_vae",
     "lib.pixel_likelihoods",
+    "lib.diffusion",
     "lib.training",
     "lib.vae",
     "lib.vae_evaluation",

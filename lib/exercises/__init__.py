@@ -33,6 +33,7 @@ CHAPTERS = (
     "gan",
     "information_bounds",
     "diayn",
+    "diffusion",
 )
 
 
