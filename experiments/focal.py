@@ -31,7 +31,7 @@ from lib.training import train  # noqa: E402
 
 torch.set_num_threads(1)
 RESULT = recording.RESULTS / "focal.json"
-SEEDS = 20
+SEEDS = 12
 TRAIN = 1197  # images to train with; the other 600 are for the test
 GAMMA = 2
 STEPS = {"two": 1500, "three": 1500, "unbalanced": 600}

@@ -15,6 +15,7 @@ MODULES = {
 
 TORCH_ROOMS = {  # modules that may import torch
     "lib._tensors",
+    "lib.focal",
     "lib.training",
 }
 DRAWING = {"lib.plotting"}  # the only one that may import matplotlib

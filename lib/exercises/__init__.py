@@ -27,6 +27,7 @@ CHAPTERS = (
     "maximum_likelihood",
     "bayesian_learning",
     "timeline",
+    "focal_kld",
 )
 
 
