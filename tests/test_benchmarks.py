@@ -10,7 +10,7 @@ import pytest
 from mpmath import mp, mpf
 
 import lib
-from benchmarks import accuracy, estimators, measures, page
+from benchmarks import accuracy, estimators, measures, page, training
 
 CASES = accuracy.cases(long=20_000)  # longer than one block of the kernels
 # The bar is 4 for all. This misses it by a rounding on a few draws in a hundred (worst seen: 5.0); the page says so.
@@ -141,7 +141,7 @@ def test_the_count_of_impossible_results_can_count():
 # The page
 
 
-@pytest.mark.parametrize("name, text", [("accuracy", accuracy.text), ("measures", measures.text), ("estimators", estimators.text)])
+@pytest.mark.parametrize("name, text", [("accuracy", accuracy.text), ("measures", measures.text), ("estimators", estimators.text), ("training", training.text)])
 def test_the_page_shows_what_is_stored(name, text):
     assert page.between(page.PAGE.read_text(encoding="utf-8"), name)[1] == f"\n{text(page.load(name))}\n"
 
@@ -200,3 +200,57 @@ def test_a_row_of_estimators_shows_the_ratios_and_whether_the_bar_is_met():
     assert estimators._row(row) == ["x", "200 ms", "2.5", "5", "yes"]
     row["seconds"] = {"lib": 0.2, "scikit-learn": 0.1}
     assert estimators._row(row) == ["x", "200 ms", "0.5", "", "**no**"]
+
+
+# Training
+
+
+def test_both_loops_of_the_training_benchmark_make_the_same_steps_of_the_same_model():
+    x = training.images()
+    found = {}
+    for name, loop in (("lib", training.ours), ("plain", lambda *args: training.plain(*args, 0))):
+        training.torch.manual_seed(0)
+        model = training.Autoencoder(8, 2)
+        start = model.loss(x).item()
+        assert loop(x, model, 512, 2) == 2 * 3 * 512, "whole batches only, as many for both"
+        found[name] = model.loss(x).item()
+        assert found[name] < start - 5
+    assert abs(found["lib"] - found["plain"]) < 5, "they see other orders and other noise"
+
+
+def test_the_loss_of_the_training_benchmark_is_minus_a_bound_with_a_gaussian_rate():
+    model = training.Autoencoder(8, 2)
+    for parameter in model.parameters():
+        training.torch.nn.init.zeros_(parameter)
+    x = training.images()[:5]
+    assert model.loss(x).item() == pytest.approx(16 * 64 * math.log(2), rel=1e-6)  # rate 0, and one half for each of 16 levels
+    model.encode[2].bias.data[:] = training.torch.tensor([1.0, 2.0, 0.0, math.log(4)])
+    rate = (1 + 4 + 4 - 1 - math.log(4)) / 2
+    assert model.loss(x).item() == pytest.approx(16 * 64 * math.log(2) + rate, rel=1e-6)
+
+
+def test_training_turns_alternate_after_one_unmeasured_and_ratios_are_taken_turn_by_turn():
+    calls, rates = [], iter([0, 0, 10, 5, 30, 10, 40, 40])
+
+    def loop(name):
+        return lambda: calls.append(name) or next(rates)
+
+    found = training.turns({"lib": loop("a"), "0 workers": loop("b")}, runs=3)
+    assert "".join(calls) == "abababab"
+    assert found == {"lib": [10, 30, 40], "0 workers": [5, 10, 40]}
+    middle, ratios = training.compared(found)
+    assert middle == {"lib": 30, "0 workers": 10}
+    assert ratios == {"0 workers": [1.5, 2.0, 2.5]}
+
+
+def test_the_stored_speeds_of_training_are_of_all_sizes_and_batches():
+    stored = page.load("training")
+    assert len(stored["speed"]) == len(training.SIZES) * len(training.BATCHES)
+    assert all(set(row["ratios"]) == {f"{workers} workers" for workers in training.WORKERS} for row in stored["speed"])
+
+
+def test_a_row_of_training_shows_ratios_with_their_spread_and_whether_the_bar_is_met():
+    row = {"what": "x", "rates": {"lib": 12345.0}, "ratios": {"0 workers": [1.1, 1.2, 1.3], "2 workers": [2.0, 3.0, 4.0]}}
+    assert training._row(row) == ["x", "12,345", "1.20 (1.10 to 1.30)", "3.00 (2.00 to 4.00)", "yes"]
+    row["ratios"]["0 workers"][1] = 0.99
+    assert training._row(row)[-1] == "**no**"

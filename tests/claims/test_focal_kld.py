@@ -33,8 +33,8 @@ def worst(net, low, high):
 
 def test_s0_18_holds_on_an_interval_where_more_units_leave_a_smaller_error():
     errors = [np.median([worst(ridge(width, seed), -2, 2) for seed in range(20)]) for width in (2, 8, 32, 128)]
-    assert all(b < a / 2 for a, b in zip(errors, errors[1:], strict=False))
-    assert errors[-1] < 1e-3
+    assert all(b < a for a, b in zip(errors, errors[1:], strict=False))
+    assert errors[2] < 1e-2 and errors[3] < 1e-6
 
 
 def test_s0_18_fails_beyond_the_interval_whatever_the_number_of_units():
