@@ -61,7 +61,8 @@ def images():
 def ours(x, model, batch, epochs):
     """Train with the loop of `lib`; return how many images were seen."""
     steps = epochs * (len(x) // batch)
-    train(model.loss, model.parameters(), (x,), steps=steps, batch_size=batch, learning_rate=1e-3, generator=torch.Generator().manual_seed(0))
+    generator = torch.Generator().manual_seed(0)
+    train(model.loss, model.parameters(), (x,), steps=steps, batch_size=batch, learning_rate=1e-3, generator=generator)
     return steps * batch
 
 

@@ -64,8 +64,8 @@ def data(task, seed):
     if task == "unbalanced":
         rare = (labels[:TRAIN] >= 5) & (rng.random(TRAIN) > 0.1)  # of the classes 5 to 9 a tenth is kept
         kept = np.flatnonzero(~rare)
-        parts = (kept, np.arange(TRAIN, len(labels)))
-        return tuple((torch.tensor(images[p], dtype=torch.float32), torch.tensor(np.eye(10)[labels[p]], dtype=torch.float32)) for p in parts)
+        parts = [(images[p], np.eye(10)[labels[p]]) for p in (kept, np.arange(TRAIN, len(labels)))]
+        return tuple(tuple(torch.tensor(array, dtype=torch.float32) for array in part) for part in parts)
     count = {"two": 2, "three": 3}[task]
     first = overlaid(images[:TRAIN], labels[:TRAIN], count, 4000, rng)
     return first, overlaid(images[TRAIN:], labels[TRAIN:], count, 2000, rng)
@@ -85,7 +85,10 @@ def fitted(loss, x, target, seed, steps):
     """Return the network after training."""
     net = network(seed)
     generator = torch.Generator().manual_seed(seed)
-    mean = lambda x, target: LOSSES[loss](net(x), target).mean()  # noqa: E731
+
+    def mean(x, target):
+        return LOSSES[loss](net(x), target).mean()
+
     train(mean, net.parameters(), (x, target), steps=steps, batch_size=128, learning_rate=2e-3, generator=generator)
     return net
 
@@ -142,7 +145,8 @@ def cases(seeds=SEEDS):
 
 def run(path=RESULT, *, seeds=SEEDS, fresh=False, stream=sys.stderr):
     """Measure what `path` lacks and store after each case; return the result, complete or not."""
-    head = {"seeds": seeds, "gamma": GAMMA, "steps": STEPS, "unit": "nats", "versions": recording.versions("numpy", "torch", "scikit-learn")}
+    head = {"seeds": seeds, "gamma": GAMMA, "steps": STEPS, "unit": "nats"}
+    head |= {"versions": recording.versions("numpy", "torch", "scikit-learn")}
     return recording.record(cases(seeds), path, head=head, fresh=fresh, stream=stream)
 
 

@@ -141,9 +141,10 @@ def test_the_count_of_impossible_results_can_count():
 # The page
 
 
-@pytest.mark.parametrize("name, text", [("accuracy", accuracy.text), ("measures", measures.text), ("estimators", estimators.text), ("training", training.text)])
-def test_the_page_shows_what_is_stored(name, text):
-    assert page.between(page.PAGE.read_text(encoding="utf-8"), name)[1] == f"\n{text(page.load(name))}\n"
+@pytest.mark.parametrize("program", [accuracy, measures, estimators, training], ids=lambda program: program.__name__.rpartition(".")[2])
+def test_the_page_shows_what_is_stored(program):
+    name = program.__name__.rpartition(".")[2]
+    assert page.between(page.PAGE.read_text(encoding="utf-8"), name)[1] == f"\n{program.text(page.load(name))}\n"
 
 
 def test_a_page_without_marks_is_refused():
