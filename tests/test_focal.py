@@ -133,7 +133,7 @@ def test_only_without_focus_the_truth_is_least():
 
 
 def test_the_calibration_error_by_hand_and_of_a_perfect_forecaster():
-    q = torch.tensor([[0.9, 0.1], [0.2, 0.8], [0.6, 0.4], [0.7, 0.3]], **DOUBLE)
+    q = torch.tensor([[0.9, 0.1], [0.6, 0.4], [0.2, 0.8], [0.7, 0.3]], **DOUBLE)
     labels = torch.tensor([0, 1, 1, 0])
     # Bins (0.6, 0.7) and (0.8, 0.9): half right against 0.65, all right against 0.85.
     assert focal.calibration_error(q, labels, bins=2) == pytest.approx((2 * 0.15 + 2 * 0.15) / 4)
