@@ -21,6 +21,7 @@ TORCH_ROOMS = {  # modules that may import torch
     "lib.linear_vae",
     "lib.pixel_likelihoods",
     "lib.diffusion",
+    "lib.focal",
     "lib.training",
     "lib.vae",
     "lib.vae_evaluation",

@@ -34,6 +34,7 @@ CHAPTERS = (
     "information_bounds",
     "diayn",
     "diffusion",
+    "focal_kld",
 )
 
 
