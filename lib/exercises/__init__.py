@@ -31,10 +31,10 @@ CHAPTERS = (
     "variational_inference",
     "vae",
     "gan",
-    "information_bounds",
-    "diayn",
     "diffusion",
     "focal_kld",
+    "information_bounds",
+    "diayn",
 )
 
 
