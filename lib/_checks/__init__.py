@@ -12,13 +12,13 @@ from lib._checks.beliefs import (
     log_likelihoods,
     possible,
 )
+from lib._checks.chains import chain, one_above, same_last_axis, step, step_variances, three_variables
 from lib._checks.channels import (
     channel,
     decoded,
     inputs,
     transitions,
 )
-from lib._checks.chains import chain, one_above, same_last_axis, step, step_variances, three_variables
 from lib._checks.codes import (
     bit_string,
     byte_string,
@@ -63,6 +63,7 @@ from lib._checks.discrete import (
     two_weights,
     unit,
 )
+from lib._checks.games import discriminator, open_discriminator, possible_data
 from lib._checks.latents import (
     MOST_TERMS,
     belief,
@@ -74,7 +75,6 @@ from lib._checks.latents import (
     weight_groups,
     weighted_gradients,
 )
-from lib._checks.games import discriminator, open_discriminator, possible_data
 from lib._checks.numbers import (
     below_infinity,
     broadcast,
@@ -131,8 +131,8 @@ __all__ = [
     "bit_string",
     "broadcast",
     "byte_string",
-    "channel",
     "chain",
+    "channel",
     "choice_size",
     "class_target",
     "code_lengths",
@@ -203,18 +203,18 @@ __all__ = [
     "sample_axis",
     "sample_points",
     "score_matrix",
-    "some_value_explains",
     "skill_prior",
     "skill_table",
     "skill_visits",
-    "steps_of_policy",
+    "some_value_explains",
     "step",
     "step_variances",
+    "steps_of_policy",
     "sums",
     "symbol_counts",
     "table",
-    "transitions",
     "three_variables",
+    "transitions",
     "two_weights",
     "unit",
     "vector",
