@@ -33,13 +33,8 @@ RESULT = recording.RESULTS / "diffusion.json"
 COUNT = 17  # grey levels of the digits
 SCHEDULES = {"cosine": cosine_schedule, "geometric": geometric_schedule}
 SETTINGS = {
-    "gaussian": {"seeds": 5, "steps": 10, "mean": [1.0, -0.5], "cov": [[1.0, 0.6], [0.6, 0.5]], "data": 1_000_000, "hidden": 32},
-    "gaussian phases": [
-        [1e-2, 800, 256],
-        [2e-3, 1200, 1024],
-        [5e-4, 800, 4096],
-        [5e-4, 3000, 4096],
-    ],  # learning rate, steps, batch; the last is averaged
+    "gaussian": {"seeds": 5, "steps": 10, "mean": [1.0, -0.5], "cov": [[1.0, 0.6], [0.6, 0.5]], "data": 1_000_000, "hidden": 64},
+    "gaussian phases": [[1e-2, 800, 256], [2e-3, 1500, 1024], [1e-3, 3000, 4096]],  # learning rate, steps, batch; the last is averaged
     "digits": {"seeds": 5, "steps": 400, "training images": 1500, "hidden": 96},
     "digits phases": [[2e-3, 900, 125], [4e-4, 400, 125]],
 }

@@ -275,12 +275,10 @@ def test_the_record_is_whole_and_of_the_settings_of_the_program():
     assert list(RECORD["cases"]) == list(experiment.cases())
 
 
-def test_the_recorded_denoisers_are_within_a_percent_of_the_best_one():
+def test_the_recorded_denoisers_are_within_a_percent_of_the_best_one_at_every_time():
     errors = np.array([case["relative error by time"] for name, case in RECORD["cases"].items() if name.startswith("gaussian")])
     assert errors.shape == (5, 10)
-    assert (np.sqrt((errors**2).mean(axis=1)) < 0.01).all()
-    assert (errors < 0.01).mean() > 0.8
-    assert errors.max() < 0.015
+    assert errors.max() < 0.01  # every seed, every time
 
 
 def test_the_recorded_bounds_lie_below_independent_pixels():

@@ -188,6 +188,14 @@ def excess(steps, used):
     return prior + middle.sum() + reconstruction - math.log(2 * math.pi * math.e * 2.0) / 2
 
 
+def test_with_the_narrow_variance_a_fine_cosine_keeps_half_of_eulers_constant():
+    for variance in (0.5, 2.0, 8.0):
+        entropy = math.log(2 * math.pi * math.e * variance) / 2
+        coarse, fine = (sum(map(np.sum, gaussian_bound(variance, cosine_schedule(steps)))) - entropy for steps in (10_000, 1_000_000))
+        assert coarse > fine > np.euler_gamma / 2
+        assert fine == pytest.approx(np.euler_gamma / 2, abs=5e-4)
+
+
 def test_with_more_steps_the_bound_comes_down_to_the_entropy_if_the_variance_is_right():
     right, other = ([excess(steps, used) for steps in (10, 40, 160, 640)] for used in ("beta", "beta_tilde"))
     assert all(0 < later < 0.55 * earlier for earlier, later in zip(right, right[1:], strict=False))

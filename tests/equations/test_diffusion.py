@@ -148,6 +148,22 @@ def test_eq_diffusion_regression():
         np.testing.assert_allclose(gaussian_noise(x_t, t, S, mean=mean, cov=cov), wanted, rtol=1e-10)
 
 
+def test_eq_diffusion_ends():
+    # Gaussian data: the error of the best noise is a x / (a x + 1) at the ratio x, whose integral over ln x is ln(1 + a x).
+    most, least, variance = 2000.0, 1e-3, 2.0
+    limit = math.log((1 + variance * most) / (1 + variance * least)) / 2
+    by_quadrature = integrate.quad(lambda u: variance * math.exp(u) / (variance * math.exp(u) + 1) / 2, math.log(least), math.log(most))[0]
+    assert by_quadrature == pytest.approx(limit, rel=1e-10)
+    for bend in (0.5, 1, 2):
+        gaps = []
+        for steps in (1_000, 10_000, 100_000):
+            snr = most * (least / most) ** (np.linspace(0, 1, steps) ** bend)
+            kept = np.concatenate([[1.0], snr / (1 + snr)])
+            gaps.append(gaussian_bound(variance, make_schedule(1 - kept[1:] / kept[:-1]))[1].sum() - limit)
+        assert 0 < gaps[2] < 2e-3
+        assert gaps[0] > 8 * gaps[1] > 64 * gaps[2]  # like 1 / T
+
+
 def test_eq_diffusion_levels():
     levels = torch.arange(17)[None]
     for mean, sd in ((0.1, 0.07), (-0.9, 0.3)):
