@@ -8,6 +8,7 @@ import math
 import torch
 
 from lib import _checks, _images, _tensors
+from lib.vae import gaussian_log_density
 
 __all__ = [
     "bernoulli_log_likelihood",
@@ -240,7 +241,7 @@ def gaussian_log_likelihood(x, mean, log_variance):
     tensor([-0.9189])
     """
     _pixels(x, None, mean=mean, log_variance=log_variance)
-    return -((x - mean) ** 2 / log_variance.exp() + log_variance + math.log(2 * math.pi)).sum(-1) / 2
+    return gaussian_log_density(x, mean, log_variance)
 
 
 def rounded_gaussian_log_likelihood(x, mean, log_variance, *, trials):

@@ -137,7 +137,7 @@ def train(loss, parameters, data, *, steps, batch_size, learning_rate, generator
     steps = _checks.whole(steps, "steps")
     learning_rate = _checks.one_positive(learning_rate, "learning_rate")
     batches = minibatches(rows, batch_size, generator=generator)
-    adam = torch.optim.Adam(parameters, lr=learning_rate, fused=True)
+    adam = torch.optim.Adam(parameters, lr=learning_rate)
     history = []
     try:
         for step in range(1, steps + 1):

@@ -7,7 +7,6 @@ import zlib
 
 import numpy as np
 import pytest
-import torch
 from mpmath import mp, mpf
 
 import lib
@@ -142,12 +141,10 @@ def test_the_count_of_impossible_results_can_count():
 # The page
 
 
-TEXTS = [("accuracy", accuracy.text), ("measures", measures.text), ("estimators", estimators.text), ("training", training.text)]
-
-
-@pytest.mark.parametrize("name, text", TEXTS)
-def test_the_page_shows_what_is_stored(name, text):
-    assert page.between(page.PAGE.read_text(encoding="utf-8"), name)[1] == f"\n{text(page.load(name))}\n"
+@pytest.mark.parametrize("program", [accuracy, measures, estimators, training], ids=lambda program: program.__name__.rpartition(".")[2])
+def test_the_page_shows_what_is_stored(program):
+    name = program.__name__.rpartition(".")[2]
+    assert page.between(page.PAGE.read_text(encoding="utf-8"), name)[1] == f"\n{program.text(page.load(name))}\n"
 
 
 def test_a_page_without_marks_is_refused():
@@ -206,23 +203,66 @@ def test_a_row_of_estimators_shows_the_ratios_and_whether_the_bar_is_met():
     assert estimators._row(row) == ["x", "200 ms", "0.5", "", "**no**"]
 
 
-@pytest.mark.parametrize("settings", training.NETWORKS.values(), ids=training.NETWORKS)
-def test_the_plain_loop_computes_the_same_loss(settings, monkeypatch):
-    model = training.VAE(64, 10, generator=torch.Generator().manual_seed(0), **settings)
-    x = torch.randint(0, model.trials + 1, (7, 64), generator=torch.Generator().manual_seed(1)).double()
-    drawn = {"generator": torch.Generator().manual_seed(2), "dtype": torch.float64}
-    monkeypatch.setattr(torch, "randn_like", lambda mean: torch.randn(mean.shape, **drawn))
-    ours = training.train_loss(model, x, generator=torch.Generator().manual_seed(2))
-    torch.testing.assert_close(training.plain_loss(model, x), ours)
+# Training
 
 
-def test_the_stored_rates_of_training_are_complete_and_the_checks_cost_little():
-    stored = page.load("training")["rates"]
-    assert [row["what"] for row in stored] == list(training.NETWORKS)
-    for row in stored:
-        assert row["images a second"]["lib"] > 0.75 * max(row["images a second"].values())
+def test_both_loops_of_the_training_benchmark_make_the_same_steps_of_the_same_model():
+    x = training.images()
+    found = {}
+    for name, loop in (("lib", training.ours), ("plain", lambda *args: training.plain(*args, 0))):
+        training.torch.manual_seed(0)
+        model = training.Autoencoder(8, 2)
+        start = model.loss(x).item()
+        assert loop(x, model, 512, 2) == 2 * 3 * 512, "whole batches only, as many for both"
+        found[name] = model.loss(x).item()
+        assert found[name] < start - 5
+    assert abs(found["lib"] - found["plain"]) < 5, "they see other orders and other noise"
 
 
-def test_a_row_of_training_shows_the_ratios():
-    row = {"what": "x", "images a second": {"lib": 12_000.0, "tensors": 10_000.0, "pictures": 6_000.0}}
-    assert training._row(row) == ["x", "12,000", "1.20", "2.00"]
+def test_without_noise_and_with_all_images_in_a_batch_both_loops_end_at_the_same_loss():
+    x, found = training.images(), []
+    for loop in (training.ours, lambda *args: training.plain(*args, 0)):
+        training.torch.manual_seed(0)
+        model = training.Autoencoder(8, 2)
+        model.encode[2].bias.data[2:] = -30.0
+        loop(x, model, len(x), 40)
+        found.append(model.loss(x).item())
+    assert found[0] == pytest.approx(found[1], rel=1e-4)
+
+
+def test_the_loss_of_the_training_benchmark_is_minus_a_bound_with_a_gaussian_rate():
+    model = training.Autoencoder(8, 2)
+    for parameter in model.parameters():
+        training.torch.nn.init.zeros_(parameter)
+    x = training.images()[:5]
+    assert model.loss(x).item() == pytest.approx(16 * 64 * math.log(2), rel=1e-6)  # rate 0, and one half for each of 16 levels
+    model.encode[2].bias.data[:] = training.torch.tensor([1.0, 2.0, 0.0, math.log(4)])
+    rate = (1 + 4 + 4 - 1 - math.log(4)) / 2
+    assert model.loss(x).item() == pytest.approx(16 * 64 * math.log(2) + rate, rel=1e-6)
+
+
+def test_training_turns_alternate_after_one_unmeasured_and_ratios_are_taken_turn_by_turn():
+    calls, rates = [], iter([0, 0, 10, 5, 30, 10, 40, 40])
+
+    def loop(name):
+        return lambda: calls.append(name) or next(rates)
+
+    found = training.turns({"lib": loop("a"), "0 workers": loop("b")}, runs=3)
+    assert "".join(calls) == "abababab"
+    assert found == {"lib": [10, 30, 40], "0 workers": [5, 10, 40]}
+    middle, ratios = training.compared(found)
+    assert middle == {"lib": 30, "0 workers": 10}
+    assert ratios == {"0 workers": [1.5, 2.0, 2.5]}
+
+
+def test_the_stored_speeds_of_training_are_of_all_sizes_and_batches():
+    stored = page.load("training")
+    assert len(stored["speed"]) == len(training.SIZES) * len(training.BATCHES)
+    assert all(set(row["ratios"]) == {f"{workers} workers" for workers in training.WORKERS} for row in stored["speed"])
+
+
+def test_a_row_of_training_shows_ratios_with_their_spread_and_whether_the_bar_is_met():
+    row = {"what": "x", "rates": {"lib": 12345.0}, "ratios": {"0 workers": [1.1, 1.2, 1.3], "2 workers": [2.0, 3.0, 4.0]}}
+    assert training._row(row) == ["x", "12,345", "1.20 (1.10 to 1.30)", "3.00 (2.00 to 4.00)", "yes"]
+    row["ratios"]["0 workers"][1] = 0.99
+    assert training._row(row)[-1] == "**no**"

@@ -16,6 +16,10 @@ MODULES = {
 TORCH_ROOMS = {  # modules that may import torch
     "lib._tensors",
     "lib.annealed_importance",
+    "lib.diffusion",
+    "lib.focal",
+    "lib.gan",
+    "lib.gan_evaluation",
     "lib.linear_vae",
     "lib.pixel_likelihoods",
     "lib.training",

@@ -30,6 +30,11 @@ CHAPTERS = (
     "elbo",
     "variational_inference",
     "vae",
+    "gan",
+    "diffusion",
+    "focal_kld",
+    "information_bounds",
+    "diayn",
 )
 
 
