@@ -31,17 +31,20 @@ from lib.training import load_checkpoint, save_checkpoint  # noqa: E402
 RESULT = recording.RESULTS / "skills.json"
 SKILLS = 8
 COMMON = {"hidden": (64, 64), "learning_rate": 1e-3, "polyak": 0.01, "batch_size": 256}
-SEEDS = {"navigation": 5, "mountain car": 5, "pendulum": 5, "half-cheetah": 3, "half-cheetah, position": 3, "hopper": 3}
+SEEDS = dict.fromkeys(("navigation", "mountain car", "mountain car, few copies", "pendulum"), 5)
+SEEDS |= dict.fromkeys(("half-cheetah", "half-cheetah, position", "hopper"), 3)
 
 #: How each world is learnt: copies, episodes, and what the learner is told beside COMMON.
 RUNS = {
-    "navigation": (16, 80, {"discount": 0.97, "temperature": 0.02}),
-    "mountain car": (16, 80, {"discount": 0.99, "temperature": 0.02, "updates": 2}),
-    "pendulum": (64, 40, {"discount": 0.98, "temperature": 0.01, "updates": 4, "hidden": (128, 128), "recent": 50_000}),
+    "navigation": (32, 40, {"discount": 0.97, "temperature": 0.02, "recent": 20_000}),
+    "mountain car": (64, 50, {"discount": 0.99, "temperature": 0.02, "updates": 2, "recent": 50_000}),
+    "mountain car, few copies": (16, 50, {"discount": 0.99, "temperature": 0.02, "updates": 2}),
+    "pendulum": (64, 35, {"discount": 0.98, "temperature": 0.01, "updates": 4, "hidden": (128, 128), "recent": 50_000}),
     "half-cheetah": (8, 30, {"discount": 0.98, "temperature": 0.05, "updates": 4, "hidden": (128, 128), "recent": 20_000}),
     "half-cheetah, position": (8, 60, {"discount": 0.98, "temperature": 0.05, "updates": 4, "hidden": (128, 128), "recent": 20_000}),
     "hopper": (8, 50, {"discount": 0.99, "temperature": 0.05, "updates": 4, "hidden": (128, 128), "recent": 20_000}),
 }
+WORLDS = {"navigation": control.navigation(), "mountain car": control.mountain_car(), "pendulum": control.pendulum(horizon=300)}
 MUJOCO = {"half-cheetah": "HalfCheetah-v5", "half-cheetah, position": "HalfCheetah-v5", "hopper": "Hopper-v5"}
 HORIZON = 200
 
@@ -60,8 +63,7 @@ def _first(x):
 def make_copies(name, n, *, seed, generator):
     """Return n copies of the world of a case."""
     if name not in MUJOCO:
-        world = {"navigation": control.navigation, "mountain car": control.mountain_car, "pendulum": control.pendulum}[name]()
-        return Copies(world, n, generator=generator)
+        return Copies(WORLDS[name.split(",")[0]], n, generator=generator)
     position = name.endswith("position")
 
     def make():
@@ -90,11 +92,13 @@ def judged(learner, name, *, seed, each=10, act=None):
     with torch.no_grad():
         logits = learner.guess(seen.flatten(0, 1))
     labels = skill.repeat(len(seen))
-    per_copy = torch.stack([information_bound(logits.reshape(len(seen), -1, SKILLS)[:, i], labels[: len(skill)][i].expand(len(seen))) for i in range(len(skill))])
+    each_copy = logits.reshape(*seen.shape[:2], SKILLS).unbind(1)
+    per_copy = torch.stack([information_bound(rows, z.expand(len(seen))) for rows, z in zip(each_copy, skill, strict=True)])
     found = {
         "bound": information_bound(logits, labels).item() / math.log(SKILLS),
         "standard error": (per_copy.std() / math.sqrt(len(per_copy)) / math.log(SKILLS)).item(),
         "accuracy": (logits.argmax(1) == labels).double().mean().item(),
+        "by time": [information_bound(rows, skill).item() / math.log(SKILLS) for rows in logits.reshape(*seen.shape[:2], SKILLS)[::5]],
         "ends a copy": ended.double().sum().item() / len(skill),
         "paths": seen[::5, ::each, : min(3, seen.shape[2])].tolist(),
     }
@@ -105,14 +109,15 @@ def judged(learner, name, *, seed, each=10, act=None):
     return found
 
 
-def learn(name, seed, *, episodes=None, checkpoint=None):
+def learn(name, seed, *, episodes=None, checkpoint=None, stream=sys.stderr):
     """Run a case from its checkpoint, if there is one, to its end; return its row."""
     learner = make_learner(name, seed)
     settings = {"case": name, "seed": seed, "skills": SKILLS}
     history = []
     if checkpoint is not None and checkpoint.exists():
         load_checkpoint(checkpoint, settings=settings, **learner.parts(), history=_List(history))
-    while learner.episodes < (episodes or RUNS[name][1]):
+    while learner.episodes < (total := episodes or RUNS[name][1]):
+        recording.progress(learner.episodes, total, f"episodes of {name}, seed {seed}", stream)
         history.append(learner.episode()["bound"] / math.log(SKILLS))
         if checkpoint is not None:
             save_checkpoint(checkpoint, settings=settings, **learner.parts(), history=_List(history))
@@ -153,9 +158,18 @@ def through_physics(seed):
     return recording.rounded(row, 5)
 
 
+def untrained(name):
+    """Return what a learner shows before its first update: how long a machine lasts that has learnt nothing."""
+    learner = make_learner(name, 0)
+    found = judged(learner, name, seed=0)
+    learner.copies.close()
+    return recording.rounded({key: found[key] for key in ("bound", "ends a copy", "travelled")}, 5)
+
+
 def cases(path=RESULT):
     """Return every case by its name."""
     found = {f"navigation by gradients, seed {seed}": lambda seed=seed: through_physics(seed) for seed in range(5)}
+    found |= {f"{name}, untrained": lambda name=name: untrained(name) for name in ("half-cheetah", "hopper")}
     for name, seeds in SEEDS.items():
         for seed in range(seeds):
             label = f"{name}, seed {seed}"

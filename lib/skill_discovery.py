@@ -73,7 +73,7 @@ def skill_reward(logits, skill, log_prior):
     Returns
     -------
     torch.Tensor, shape (n,)
-        In nats; at most -log p(z).
+        One reward a row, in nats; at most -log p(z).
 
     Raises
     ------
@@ -114,7 +114,7 @@ def information_bound(logits, skill):
     Returns
     -------
     torch.Tensor, scalar
-        In nats; at most log K.
+        The bound, in nats; at most log K.
 
     Raises
     ------
@@ -135,7 +135,7 @@ def information_bound(logits, skill):
     >>> round(information_bound(sure, torch.arange(4)).item() / math.log(4), 6)
     1.0
     """
-    even = torch.full((logits.shape[-1],), -math.log(logits.shape[-1])).to(logits)
+    even = logits.new_full((logits.shape[-1],), -math.log(logits.shape[-1]))
     return skill_reward(logits, skill, even).mean()
 
 

@@ -85,7 +85,7 @@ def soft_target(reward, terminated, next_values, next_log_density, *, discount, 
     Returns
     -------
     torch.Tensor, shape (n,)
-        In nats.
+        One target a row, in nats.
 
     Raises
     ------
@@ -125,7 +125,7 @@ def value_loss(values, target):
     Returns
     -------
     torch.Tensor, scalar
-        In squared units of the reward; squared nats here, no unit of information: not in nats.
+        In squared units of the reward: for rewards in nats their squares, which is no unit of information.
 
     Raises
     ------
@@ -163,7 +163,7 @@ def policy_loss(values, log_density, *, temperature):
     Returns
     -------
     torch.Tensor, scalar
-        In nats.
+        The loss, in nats.
 
     Raises
     ------

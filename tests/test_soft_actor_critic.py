@@ -158,7 +158,8 @@ def test_the_agent_finds_the_soft_optimum_of_a_problem_that_is_solved_by_hand():
 
 
 def test_values_add_up_over_time_only_where_the_world_goes_on():
-    ends, goes_on = (sac.Agent(1, 1, generator=generator(), hidden=(32, 32), learning_rate=3e-3, temperature=0.02, discount=0.5, polyak=0.05) for _ in range(2))
+    settings = {"hidden": (32, 32), "learning_rate": 3e-3, "temperature": 0.02, "discount": 0.5, "polyak": 0.05}
+    ends, goes_on = (sac.Agent(1, 1, generator=generator(), **settings) for _ in range(2))
     bandit(ends, 500, ended=True)
     bandit(goes_on, 500, ended=False)
     far = torch.full((1, 1), -0.8)
