@@ -25,7 +25,7 @@ import torch  # noqa: E402
 
 from lib import control  # noqa: E402
 from lib.gymnasium_worlds import GymnasiumCopies  # noqa: E402
-from lib.skill_discovery import Copies, SkillLearner, information_bound, observe_skills, train_through_physics  # noqa: E402
+from lib.skill_discovery import Copies, SkillLearner, fit_discriminator, information_bound, observe_skills, train_through_physics  # noqa: E402
 from lib.training import load_checkpoint, save_checkpoint  # noqa: E402
 
 RESULT = recording.RESULTS / "skills.json"
@@ -41,7 +41,7 @@ RUNS = {
     "mountain car, few copies": (16, 50, {"discount": 0.99, "temperature": 0.02, "updates": 2}),
     "pendulum": (64, 35, {"discount": 0.98, "temperature": 0.01, "updates": 4, "hidden": (128, 128), "recent": 50_000}),
     "half-cheetah": (8, 30, {"discount": 0.98, "temperature": 0.05, "updates": 4, "hidden": (128, 128), "recent": 20_000}),
-    "half-cheetah, position": (8, 60, {"discount": 0.98, "temperature": 0.05, "updates": 4, "hidden": (128, 128), "recent": 20_000}),
+    "half-cheetah, position": (8, 80, {"discount": 0.98, "temperature": 0.05, "updates": 4, "hidden": (128, 128), "recent": 20_000}),
     "hopper": (8, 50, {"discount": 0.99, "temperature": 0.05, "updates": 4, "hidden": (128, 128), "recent": 20_000}),
 }
 WORLDS = {"navigation": control.navigation(), "mountain car": control.mountain_car(), "pendulum": control.pendulum(horizon=300)}
@@ -102,6 +102,11 @@ def judged(learner, name, *, seed, each=10, act=None):
         "ends a copy": ended.double().sum().item() / len(skill),
         "paths": seen[::5, ::each, : min(3, seen.shape[2])].tolist(),
     }
+    if name not in MUJOCO:  # the skills as they are now, judged by one that has seen nothing else
+        before = make_copies(name, 2 * each * SKILLS, seed=0, generator=torch.Generator().manual_seed(20_000 + seed))
+        theirs = observe_skills(before, act or learner.act, SKILLS)[:2]
+        guess = fit_discriminator(*theirs, SKILLS, generator=torch.Generator().manual_seed(seed))
+        found["refitted"] = information_bound(guess(seen).flatten(0, 1), labels).item() / math.log(SKILLS)
     if name in MUJOCO:
         place = torch.tensor([environment.unwrapped.data.qpos[0] for environment in copies.environments])
         found["travelled"] = place.reshape(SKILLS, each).mean(1).tolist()

@@ -14,7 +14,16 @@ from lib.control import checked_action, rollout
 from lib.soft_actor_critic import Agent, Memory, Perceptrons
 from lib.training import train
 
-__all__ = ["Copies", "SkillLearner", "information_bound", "observe_skills", "one_hot", "skill_reward", "train_through_physics"]
+__all__ = [
+    "Copies",
+    "SkillLearner",
+    "fit_discriminator",
+    "information_bound",
+    "observe_skills",
+    "one_hot",
+    "skill_reward",
+    "train_through_physics",
+]
 
 
 # Terms
@@ -348,6 +357,75 @@ def observe_skills(copies, act, skills, *, episode=0):
             seen.append(after)
             ended.append(end)
     return torch.stack(seen), skill, torch.stack(ended)
+
+
+def fit_discriminator(seen, skill, skills, *, generator, steps=2000, batch_size=256, hidden=(64, 64), learning_rate=1e-3):
+    """Fit a discriminator to episodes of skills that don't change any more.
+
+    The one that a learner carries along lags behind skills that still move;
+    this one doesn't, and on other episodes of the same skills it proves a
+    bound as well.
+
+    Parameters
+    ----------
+    seen : torch.Tensor, shape (horizon, n, observations)
+        As :func:`observe_skills` returns it.
+    skill : torch.Tensor of int, shape (n,)
+        Which skill each copy followed.
+    skills : int
+        How many there are.
+    generator : torch.Generator
+        Draws weights and batches.
+    steps, batch_size : int
+        Steps of Adam; rows of a batch.
+    hidden : tuple of int
+        Units of the hidden layers.
+    learning_rate : float
+        Adam's step size.
+
+    Returns
+    -------
+    callable
+        Takes observations (..., observations) to logits (..., skills), no unit; without gradients.
+
+    Raises
+    ------
+    ValueError
+        If the shapes don't belong together, or an index of a skill is out of range.
+
+    Notes
+    -----
+    Taught in chapter :ref:`ch-skills-control`.
+
+    Examples
+    --------
+    >>> seen = torch.tensor([[[-1.0], [1.0]]]).repeat(50, 1, 1)
+    >>> settings = {"generator": torch.Generator().manual_seed(0), "steps": 200, "batch_size": 100}
+    >>> guess = fit_discriminator(seen, torch.tensor([0, 1]), 2, **settings)
+    >>> guess(seen[0]).argmax(-1).tolist()
+    [0, 1]
+    """
+    _tensors.tensor(seen, "seen", ndim=3)
+    one_hot(skill, skills)
+    if len(skill) != seen.shape[1]:
+        raise ValueError(f"`skill` must have one entry for each of {seen.shape[1]} copies; it has {len(skill)}")
+    network = Perceptrons((seen.shape[2], *hidden, skills), generator=generator)
+    rows = (seen.flatten(0, 1), skill.repeat(len(seen)))
+    train(
+        lambda x, z: -information_bound(network(x)[0], z),
+        network.parameters(),
+        rows,
+        steps=steps,
+        batch_size=batch_size,
+        learning_rate=learning_rate,
+        generator=generator,
+    )
+
+    def guess(seen):
+        with torch.no_grad():
+            return network(seen.flatten(0, -2))[0].unflatten(0, seen.shape[:-1])
+
+    return guess
 
 
 def train_through_physics(world, skills, *, steps, copies, generator, hidden=(64, 64), learning_rate=3e-3, noise=0.1, callback=None):

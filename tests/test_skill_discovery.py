@@ -10,7 +10,16 @@ import torch
 from lib import mutual_information
 from lib.control import navigation
 from lib.gymnasium_worlds import GymnasiumCopies
-from lib.skill_discovery import Copies, SkillLearner, information_bound, observe_skills, one_hot, skill_reward, train_through_physics
+from lib.skill_discovery import (
+    Copies,
+    SkillLearner,
+    fit_discriminator,
+    information_bound,
+    observe_skills,
+    one_hot,
+    skill_reward,
+    train_through_physics,
+)
 from lib.training import load_checkpoint, save_checkpoint
 
 EVEN = torch.full((4,), 0.25).log()
@@ -247,3 +256,22 @@ def test_a_copy_that_ends_begins_anew_and_the_end_is_kept_apart_from_the_clock()
     assert rows["ended"][:4].tolist() == [0, 1, 0, 1]
     assert torch.equal(rows["seen_next"][0], rows["seen"][1])
     assert not torch.equal(rows["seen_next"][1], rows["seen"][2])
+
+
+def test_a_discriminator_fitted_afresh_comes_close_to_the_exact_information():
+    """Two skills that share half of their states: I = log 2 / 2."""
+    generator = torch.Generator().manual_seed(0)
+    where = torch.randint(2, (400, 40), generator=generator)
+    skill = torch.arange(2).repeat_interleave(20)
+    seen = torch.nn.functional.one_hot(where + skill, 3).float()
+    guess = fit_discriminator(seen[:200], skill, 2, generator=generator, steps=600)
+    bound = information_bound(guess(seen[200:]).flatten(0, 1), skill.repeat(200)).item()
+    assert bound == pytest.approx(math.log(2) / 2, abs=0.03)
+
+
+def test_a_discriminator_refuses_skills_that_do_not_belong_to_the_episodes():
+    seen = torch.zeros(3, 4, 2)
+    with pytest.raises(ValueError, match=r"`skill` must have one entry for each of 4 copies; it has 2"):
+        fit_discriminator(seen, torch.tensor([0, 1]), 2, generator=torch.Generator())
+    with pytest.raises(ValueError, match=r"`skill` must lie between 0 and 1; it is 2"):
+        fit_discriminator(seen, torch.tensor([0, 1, 2, 0]), 2, generator=torch.Generator())
