@@ -39,9 +39,9 @@ RUNS = {
     "navigation": (32, 40, {"discount": 0.97, "temperature": 0.02, "recent": 20_000}),
     "mountain car": (64, 50, {"discount": 0.99, "temperature": 0.02, "updates": 2, "recent": 50_000}),
     "mountain car, few copies": (16, 50, {"discount": 0.99, "temperature": 0.02, "updates": 2}),
-    "pendulum": (64, 35, {"discount": 0.98, "temperature": 0.01, "updates": 4, "hidden": (128, 128), "recent": 50_000}),
+    "pendulum": (64, 30, {"discount": 0.98, "temperature": 0.01, "updates": 4, "hidden": (128, 128), "recent": 50_000}),
     "half-cheetah": (8, 30, {"discount": 0.98, "temperature": 0.05, "updates": 4, "hidden": (128, 128), "recent": 20_000}),
-    "half-cheetah, position": (8, 80, {"discount": 0.98, "temperature": 0.05, "updates": 4, "hidden": (128, 128), "recent": 20_000}),
+    "half-cheetah, position": (8, 60, {"discount": 0.98, "temperature": 0.05, "updates": 4, "hidden": (128, 128), "recent": 20_000}),
     "hopper": (8, 50, {"discount": 0.99, "temperature": 0.05, "updates": 4, "hidden": (128, 128), "recent": 20_000}),
 }
 WORLDS = {"navigation": control.navigation(), "mountain car": control.mountain_car(), "pendulum": control.pendulum(horizon=300)}
@@ -105,7 +105,8 @@ def judged(learner, name, *, seed, each=10, act=None):
     if name not in MUJOCO:  # the skills as they are now, judged by one that has seen nothing else
         before = make_copies(name, 2 * each * SKILLS, seed=0, generator=torch.Generator().manual_seed(20_000 + seed))
         theirs = observe_skills(before, act or learner.act, SKILLS)[:2]
-        guess = fit_discriminator(*theirs, SKILLS, generator=torch.Generator().manual_seed(seed))
+        generator = torch.Generator().manual_seed(seed)
+        guess = fit_discriminator(*theirs, SKILLS, generator=generator, start=learner.discriminator)
         found["refitted"] = information_bound(guess(seen).flatten(0, 1), labels).item() / math.log(SKILLS)
     if name in MUJOCO:
         place = torch.tensor([environment.unwrapped.data.qpos[0] for environment in copies.environments])

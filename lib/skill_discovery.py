@@ -4,6 +4,7 @@ What both raise is a lower bound of the mutual information of skill and state,
 I(S; Z) >= log K + E log q(Z | S), in nats.
 """
 
+import copy
 import math
 
 import torch
@@ -359,7 +360,7 @@ def observe_skills(copies, act, skills, *, episode=0):
     return torch.stack(seen), skill, torch.stack(ended)
 
 
-def fit_discriminator(seen, skill, skills, *, generator, steps=2000, batch_size=256, hidden=(64, 64), learning_rate=1e-3):
+def fit_discriminator(seen, skill, skills, *, generator, steps=2000, batch_size=256, hidden=(64, 64), learning_rate=1e-3, start=None):
     """Fit a discriminator to episodes of skills that don't change any more.
 
     The one that a learner carries along lags behind skills that still move;
@@ -382,6 +383,8 @@ def fit_discriminator(seen, skill, skills, *, generator, steps=2000, batch_size=
         Units of the hidden layers.
     learning_rate : float
         Adam's step size.
+    start : Perceptrons, optional
+        A network to go on from, which is copied; by default a new one.
 
     Returns
     -------
@@ -409,7 +412,7 @@ def fit_discriminator(seen, skill, skills, *, generator, steps=2000, batch_size=
     one_hot(skill, skills)
     if len(skill) != seen.shape[1]:
         raise ValueError(f"`skill` must have one entry for each of {seen.shape[1]} copies; it has {len(skill)}")
-    network = Perceptrons((seen.shape[2], *hidden, skills), generator=generator)
+    network = Perceptrons((seen.shape[2], *hidden, skills), generator=generator) if start is None else copy.deepcopy(start)
     rows = (seen.flatten(0, 1), skill.repeat(len(seen)))
     train(
         lambda x, z: -information_bound(network(x)[0], z),

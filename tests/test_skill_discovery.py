@@ -20,6 +20,7 @@ from lib.skill_discovery import (
     skill_reward,
     train_through_physics,
 )
+from lib.soft_actor_critic import Perceptrons
 from lib.training import load_checkpoint, save_checkpoint
 
 EVEN = torch.full((4,), 0.25).log()
@@ -267,6 +268,17 @@ def test_a_discriminator_fitted_afresh_comes_close_to_the_exact_information():
     guess = fit_discriminator(seen[:200], skill, 2, generator=generator, steps=600)
     bound = information_bound(guess(seen[200:]).flatten(0, 1), skill.repeat(200)).item()
     assert bound == pytest.approx(math.log(2) / 2, abs=0.03)
+
+
+def test_a_discriminator_goes_on_from_a_copy_of_the_one_it_is_given():
+    generator = torch.Generator().manual_seed(0)
+    old = Perceptrons((2, 8, 2), generator=generator)
+    kept = [p.clone() for p in old.parameters()]
+    seen = torch.randn(20, 4, 2, generator=generator)
+    guess = fit_discriminator(seen, torch.tensor([0, 0, 1, 1]), 2, generator=generator, steps=1, batch_size=8, learning_rate=1e-9, start=old)
+    assert torch.allclose(guess(seen), old(seen.flatten(0, 1))[0].unflatten(0, (20, 4)), atol=1e-6)
+    fit_discriminator(seen, torch.tensor([0, 0, 1, 1]), 2, generator=generator, steps=5, batch_size=8, start=old)
+    assert all(torch.equal(a, b) for a, b in zip(kept, old.parameters(), strict=True))
 
 
 def test_a_discriminator_refuses_skills_that_do_not_belong_to_the_episodes():
