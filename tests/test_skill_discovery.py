@@ -275,9 +275,10 @@ def test_a_discriminator_goes_on_from_a_copy_of_the_one_it_is_given():
     old = Perceptrons((2, 8, 2), generator=generator)
     kept = [p.clone() for p in old.parameters()]
     seen = torch.randn(20, 4, 2, generator=generator)
-    guess = fit_discriminator(seen, torch.tensor([0, 0, 1, 1]), 2, generator=generator, steps=1, batch_size=8, learning_rate=1e-9, start=old)
+    settings = {"generator": generator, "batch_size": 8, "start": old}
+    guess = fit_discriminator(seen, torch.tensor([0, 0, 1, 1]), 2, steps=1, learning_rate=1e-9, **settings)
     assert torch.allclose(guess(seen), old(seen.flatten(0, 1))[0].unflatten(0, (20, 4)), atol=1e-6)
-    fit_discriminator(seen, torch.tensor([0, 0, 1, 1]), 2, generator=generator, steps=5, batch_size=8, start=old)
+    fit_discriminator(seen, torch.tensor([0, 0, 1, 1]), 2, steps=5, **settings)
     assert all(torch.equal(a, b) for a, b in zip(kept, old.parameters(), strict=True))
 
 
