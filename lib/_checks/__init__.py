@@ -119,6 +119,11 @@ from lib._checks.skills import (
     steps_of_policy,
     weights_of_steps,
 )
+from lib._checks.transitions import (
+    skill_dynamics,
+    skill_transitions,
+    stationary_policies,
+)
 
 __all__ = [
     "FEW",
@@ -203,10 +208,13 @@ __all__ = [
     "sample_axis",
     "sample_points",
     "score_matrix",
+    "skill_dynamics",
     "skill_prior",
     "skill_table",
+    "skill_transitions",
     "skill_visits",
     "some_value_explains",
+    "stationary_policies",
     "step",
     "step_variances",
     "steps_of_policy",
