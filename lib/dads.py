@@ -47,7 +47,7 @@ def sampled_reward(log_q, log_q_others):
 
     References
     ----------
-    Sharma et al. 2020 :cite:p:`sharma2020`, equation 5.
+    Sharma et al. 2020 :cite:p:`sharma2020`, section 3.
 
     Notes
     -----
@@ -210,7 +210,7 @@ class SkillDynamics(torch.nn.Module):
 
     References
     ----------
-    Sharma et al. 2020 :cite:p:`sharma2020`, section 4.1 and appendix A.
+    Sharma et al. 2020 :cite:p:`sharma2020`, appendix A.
 
     Notes
     -----

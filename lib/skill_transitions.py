@@ -136,7 +136,7 @@ def forward_information(joint, *, base=2):
 
     References
     ----------
-    Sharma et al. :cite:p:`sharma2020`, equation 2. Taught in chapter :ref:`ch-dads`.
+    Sharma et al. :cite:p:`sharma2020`, section 3. Taught in chapter :ref:`ch-dads`.
 
     Examples
     --------
@@ -175,7 +175,7 @@ def reverse_information(joint, *, base=2):
 
     References
     ----------
-    Sharma et al. :cite:p:`sharma2020`, equation 2. Taught in chapter :ref:`ch-dads`.
+    Sharma et al. :cite:p:`sharma2020`, section 3. Taught in chapter :ref:`ch-dads`.
 
     Examples
     --------
@@ -226,7 +226,7 @@ def dynamics_bound(joint, q, *, base=2):
 
     References
     ----------
-    Barber and Agakov :cite:p:`barber2003`; Sharma et al. :cite:p:`sharma2020`, equation 4. Taught in chapter :ref:`ch-dads`.
+    Barber and Agakov :cite:p:`barber2003`; Sharma et al. :cite:p:`sharma2020`, section 3. Taught in chapter :ref:`ch-dads`.
 
     Examples
     --------
@@ -276,7 +276,7 @@ def prior_objective(joint, q, prior, *, base=2):
 
     References
     ----------
-    Sharma et al. :cite:p:`sharma2020`, section 3.3. Taught in chapter :ref:`ch-dads`.
+    Sharma et al. :cite:p:`sharma2020`, section 3. Taught in chapter :ref:`ch-dads`.
 
     Examples
     --------
@@ -383,7 +383,7 @@ def sampled_objective(joint, q, prior, *, samples, base=2):
 
     References
     ----------
-    Sharma et al. :cite:p:`sharma2020`, equation 5. Taught in chapter :ref:`ch-dads`.
+    Sharma et al. :cite:p:`sharma2020`, section 3. Taught in chapter :ref:`ch-dads`.
 
     Examples
     --------

@@ -35,6 +35,7 @@ CHAPTERS = (
     "focal_kld",
     "information_bounds",
     "diayn",
+    "dads",
 )
 
 
