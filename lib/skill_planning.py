@@ -161,7 +161,8 @@ def pursue(copies, act, prior, goal, *, hold, generator, dynamics=None, blocks=1
     >>> from lib.dads import BoxSkills
     >>> from lib.skill_discovery import Copies
     >>> copies = Copies(navigation(horizon=6), 3, generator=torch.Generator())
-    >>> path = pursue(copies, lambda seen, skill: skill, BoxSkills(2), torch.zeros(3, 2), hold=2, generator=torch.Generator().manual_seed(0))
+    >>> chance = torch.Generator().manual_seed(0)
+    >>> path = pursue(copies, lambda seen, skill: skill, BoxSkills(2), torch.zeros(3, 2), hold=2, generator=chance)
     >>> path.shape
     torch.Size([7, 3, 2])
     """

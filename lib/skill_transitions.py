@@ -342,7 +342,8 @@ def _samples(prior, samples):
     skills = len(prior)
     terms = math.comb(samples + skills - 1, skills - 1)
     if terms > _checks.MOST_TERMS:
-        raise ValueError(f"`samples` must leave at most {_checks.MOST_TERMS} different samples to sum over; {samples} of {skills} skills leave {terms}")
+        most = _checks.MOST_TERMS
+        raise ValueError(f"`samples` must leave at most {most} different samples to sum over; {samples} of {skills} skills leave {terms}")
     for bars in itertools.combinations(range(samples + skills - 1), skills - 1):
         counts = np.diff([-1, *bars, samples + skills - 1]) - 1
         ways = math.lgamma(samples + 1) - sum(math.lgamma(n + 1) for n in counts)
@@ -432,7 +433,8 @@ def capped_objective(joint, q, prior, *, samples, base=2):
 
     References
     ----------
-    The code released with Sharma et al. :cite:p:`sharma2020`; van den Oord et al. :cite:p:`oord2018` for the bound. Taught in chapter :ref:`ch-dads`.
+    The code released with Sharma et al. :cite:p:`sharma2020`; van den Oord et al. :cite:p:`oord2018` for the bound.
+    Taught in chapter :ref:`ch-dads`.
 
     Examples
     --------

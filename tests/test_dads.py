@@ -154,7 +154,8 @@ def test_nan_in_what_is_observed_is_refused():
     bad = x.clone()
     bad[3, 1] = math.nan
     with pytest.raises(ValueError, match=r"must be finite; it is nan at index \(3, 1\)"):
-        fit_dynamics(SkillDynamics(2, 1, generator=generator()), bad, x[:, :1], x, steps=1, batch_size=8, learning_rate=1e-3, generator=generator())
+        told = {"steps": 1, "batch_size": 8, "learning_rate": 1e-3, "generator": generator()}
+        fit_dynamics(SkillDynamics(2, 1, generator=generator()), bad, x[:, :1], x, **told)
     one = learner()
     one.copies.step = lambda action: (bad[:4] * math.nan, torch.zeros(4, dtype=torch.bool), bad[:4])
     with pytest.raises(ValueError, match="`seen_next` must be finite"):
@@ -164,9 +165,8 @@ def test_nan_in_what_is_observed_is_refused():
 def test_a_rate_that_is_too_large_is_said_to_diverge():
     x = torch.randn(64, 2, generator=generator())
     with pytest.raises(DivergedError, match="`learning_rate` 100000"):
-        fit_dynamics(
-            SkillDynamics(2, 1, generator=generator()), x, x[:, :1], x * 3, steps=200, batch_size=64, learning_rate=1e5, generator=generator()
-        )
+        told = {"steps": 200, "batch_size": 64, "learning_rate": 1e5, "generator": generator()}
+        fit_dynamics(SkillDynamics(2, 1, generator=generator()), x, x[:, :1], x * 3, **told)
 
 
 # The learner

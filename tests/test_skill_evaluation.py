@@ -124,7 +124,7 @@ def test_cells_by_hand():
         (lambda: step_log_density(*[torch.zeros(1, 1)] * 4, stride=0), "`stride`"),
         (lambda: step_log_density(torch.full((1, 1), math.nan), *[torch.zeros(1, 1)] * 3, stride=1), "`u` must be finite"),
         (
-            lambda: forward_objective(agent(), told, torch.zeros(3, 1, 2, dtype=D), torch.zeros(3, 1, 2, dtype=D), torch.eye(3)[:1], torch.eye(3), stride=1),
+            lambda: forward_objective(agent(), told, *[torch.zeros(3, 1, 2, dtype=D)] * 2, torch.eye(3)[:1], torch.eye(3), stride=1),
             "`before` and `u` must have one shape",
         ),
     ],

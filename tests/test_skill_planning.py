@@ -62,29 +62,27 @@ def test_a_skill_is_held_and_then_chosen_anew():
     assert seen[0] == seen[1] == seen[2] != seen[3] == seen[4] == seen[5]
 
 
+HERE = torch.zeros(1, 2)
+ONE = {"blocks": 1, "hold": 1, "candidates": 1}
+
+
+def plane(n):
+    return Copies(navigation(), n, generator=generator())
+
+
 @pytest.mark.parametrize(
     ("call", "words"),
     [
-        (lambda: foretell(Push(), torch.zeros(1, 2), torch.zeros(1, 1, 2), hold=0), "`hold`"),
-        (lambda: foretell(Push(), torch.zeros(1, 2), torch.zeros(1, 2), hold=1), "`plan` must have 3 axes"),
-        (lambda: foretell(Push(), torch.zeros(1, 2), torch.zeros(1, 3, 2), hold=1), "`seen` and `plan` must have as many rows"),
-        (lambda: foretell(Push(), torch.full((1, 2), math.nan), torch.zeros(1, 1, 2), hold=1), "`seen` must be finite"),
-        (
-            lambda: choose_plan(Push(), BoxSkills(2), torch.zeros(1, 2), torch.zeros(2, 2), blocks=1, hold=1, candidates=1, generator=generator()),
-            "`seen` and `goal` must have one shape",
-        ),
-        (
-            lambda: choose_plan(Push(), BoxSkills(2), torch.zeros(1, 2), torch.zeros(1, 2), blocks=1, hold=1, candidates=0, generator=generator()),
-            "`candidates`",
-        ),
-        (
-            lambda: pursue(
-                Copies(navigation(), 2, generator=generator()), lambda a, b: b, BoxSkills(2), torch.zeros(3, 2), hold=1, generator=generator()
-            ),
-            "`goal` and `seen` must have one shape",
-        ),
+        (lambda g: foretell(Push(), HERE, HERE[None], hold=0), "`hold`"),
+        (lambda g: foretell(Push(), HERE, HERE, hold=1), "`plan` must have 3 axes"),
+        (lambda g: foretell(Push(), HERE, torch.zeros(1, 3, 2), hold=1), "`seen` and `plan` must have as many rows"),
+        (lambda g: foretell(Push(), HERE * math.nan, HERE[None], hold=1), "`seen` must be finite"),
+        (lambda g: choose_plan(Push(), BoxSkills(2), HERE, torch.zeros(2, 2), generator=g, **ONE), "`seen` and `goal` must have one shape"),
+        (lambda g: choose_plan(Push(), BoxSkills(2), HERE, HERE * math.nan, generator=g, **ONE), "`goal` must be finite"),
+        (lambda g: choose_plan(Push(), BoxSkills(2), HERE, HERE, generator=g, **ONE | {"candidates": 0}), "`candidates`"),
+        (lambda g: pursue(plane(2), lambda a, b: b, BoxSkills(2), HERE, hold=1, generator=g), "`goal` and `seen` must have one shape"),
     ],
 )
 def test_bad_arguments_are_refused(call, words):
     with pytest.raises(ValueError, match=words):
-        call()
+        call(generator())

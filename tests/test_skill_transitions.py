@@ -22,6 +22,7 @@ from lib.skill_transitions import (
 
 NATS = {"base": math.e}
 EVEN = [0.5, 0.5]
+CORRIDOR = from_map(".S.").transitions
 
 
 def h(p):
@@ -225,9 +226,9 @@ def test_conditional_entropies_are_those_of_the_joint_table():
         (lambda j, q: prior_excess(j, q, [1.0, 0.0]), "`prior` must be positive"),
         (lambda j, q: sampled_objective(j, q, EVEN, samples=0), "`samples`"),
         (lambda j, q: capped_objective(j, q, EVEN, samples=2_000_000), "`samples` must leave at most 1000000 different samples"),
-        (lambda j, q: skill_dynamics(np.full((2, 3, 5), 0.2), from_map(".S.").transitions), r"`policy` must have shape \(skills, 1, 3, 5\)"),
-        (lambda j, q: transition_joint(np.full((2, 2, 3, 5), 0.2), from_map(".S.").transitions, EVEN, start=1, horizon=2), "`policy` must have shape"),
-        (lambda j, q: transition_joint(np.full((2, 1, 3, 5), 0.2), from_map(".S.").transitions, EVEN, start=3, horizon=2), "`start`"),
+        (lambda j, q: skill_dynamics(np.full((2, 3, 5), 0.2), CORRIDOR), r"`policy` must have shape \(skills, 1, 3, 5\)"),
+        (lambda j, q: transition_joint(np.full((2, 2, 3, 5), 0.2), CORRIDOR, EVEN, start=1, horizon=2), "`policy` must have shape"),
+        (lambda j, q: transition_joint(np.full((2, 1, 3, 5), 0.2), CORRIDOR, EVEN, start=3, horizon=2), "`start`"),
     ],
 )
 def test_bad_arguments_are_refused(call, words):

@@ -91,7 +91,11 @@ def test_training_climbs_to_what_two_skills_can_have_in_a_plus():
 def test_the_callback_sees_every_step_and_the_beginning_is_left_alone():
     begin, seen = logits(0), []
     kept = begin.copy()
-    train_forward(begin, WORLD, entropy_weights=[0.1, 0.0], callback=lambda step, history: seen.append((step, len(history["reward"]))), **SETTING)
+
+    def callback(step, history):
+        seen.append((step, len(history["reward"])))
+
+    train_forward(begin, WORLD, entropy_weights=[0.1, 0.0], callback=callback, **SETTING)
     assert seen == [(0, 1), (1, 2)]
     assert (begin == kept).all()
 
@@ -103,7 +107,7 @@ def test_the_callback_sees_every_step_and_the_beginning_is_left_alone():
         (lambda: counted_dynamics([[[-1, 2], [0, 0]]]), "`counts` must not be negative"),
         (lambda: counted_dynamics([[[math.nan, 2], [0, 0]]]), "`counts` must not be NaN"),
         (lambda: counted_dynamics([[[1, 2], [0, 0]]], smoothing=0), "`smoothing`"),
-        (lambda: forward_gradient(logits(0), WORLD, PRIOR, rival="both", **SETTING), "`rival` must be one of 'prior', 'posterior'; it is 'both'"),
+        (lambda: forward_gradient(logits(0), WORLD, PRIOR, rival="both", **SETTING), "`rival` must be one of 'prior', 'posterior'"),
         (lambda: forward_gradient(logits(0)[0], WORLD, PRIOR, **SETTING), "`policy` must have shape"),
         (lambda: forward_gradient(logits(0) * np.nan, WORLD, PRIOR, **SETTING), "`logits` must not be NaN"),
         (lambda: train_forward(logits(0), WORLD, entropy_weights=[-1.0], **SETTING), "`entropy_weights`"),

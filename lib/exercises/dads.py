@@ -41,7 +41,7 @@ EXERCISES = (
         "dads-corridor",
         (_ALIKE + _APART) / 2,
         (
-            Mistake(_ALIKE, "that puts p(z) in the place of p(z|s): at an end of the corridor you know already which skill is the likelier."),
+            Mistake(_ALIKE, "that puts p(z) in the place of p(z|s): at an end you know already which skill is the likelier."),
             Mistake((_ALIKE + _APART) / 2 / math.log(2), "that is in bits."),
             Mistake(_ALIKE + _APART / 2, "that is what state and step tell together; take away what the state tells alone."),
             Mistake(_APART, "that is the second step alone; average over both."),
@@ -52,7 +52,7 @@ EXERCISES = (
         "dads-reward",
         math.log(3),
         (
-            Mistake(math.log(0.6) - (math.log(0.1) + math.log(0.2) + math.log(0.3)) / 3, "that is the mean of the logarithms; it is the logarithm of the mean."),
+            Mistake(math.log(0.6) - math.log(0.1 * 0.2 * 0.3) / 3, "that is the mean of the logarithms; it is the logarithm of the mean."),
             Mistake(math.log(0.6 / 0.3), "that lets the skill itself join the three others, as the released code does."),
             Mistake(math.log(0.6 / 0.6), "that is the sum in the place of the mean: log L is missing."),
             Mistake(math.log2(3), "that is in bits."),
@@ -81,7 +81,7 @@ EXERCISES = (
         "dads-units",
         math.log(2) - math.log(1 + math.exp(-2)),
         (
-            Mistake(math.log(2) - math.log(1 + math.exp(-0.0008)), "that is without the normalisation: the changes are tiny beside a standard deviation of 1."),
+            Mistake(math.log(2) - math.log(1 + math.exp(-0.0008)), "that is in raw units: the changes are tiny beside a spread of 1."),
             Mistake((math.log(2) - math.log(1 + math.exp(-2))) / math.log(2), "that is in bits."),
             Mistake(2.0, "that is the logarithm of the ratio of both densities; the reward compares with the mean of both."),
             Mistake(math.log(2), "the highest there is; a distance of two standard deviations is not enough for it."),
