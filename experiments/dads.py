@@ -117,8 +117,8 @@ def judge(method, learner, seed, *, each=20, steps=1500, goals=GOALS):
     if method != "forward, box":
         row |= informations(learner, told, seen, walks[1], rows, others, steps=steps, generator=generator)
     row["plan"] = planned(method, learner, prior, told, fitted, goals=goals, generator=generator)
-    row["paths"] = seen[1][::5, :: max(1, each // 3)].tolist()
-    row["skills"] = rows[1][:: max(1, each // 3)].tolist()
+    if seed == 0:  # for the figure
+        row["paths"] = seen[1][::5, :: max(1, each // 3)].tolist()
     return recording.rounded(row, 4)
 
 
@@ -154,7 +154,6 @@ def planned(method, learner, prior, told, fitted, *, goals, generator):
             "final": distance[-1].mean().item(),
             "final median": distance[-1].median().item(),
         }
-        found[name]["path"], found[name]["goal"] = path[::5, :8].tolist(), goal[:8].tolist()
     return found
 
 

@@ -153,8 +153,8 @@ def test_nan_in_what_is_observed_is_refused():
     x = torch.zeros(8, 2)
     bad = x.clone()
     bad[3, 1] = math.nan
+    told = {"steps": 1, "batch_size": 8, "learning_rate": 1e-3, "generator": generator()}
     with pytest.raises(ValueError, match=r"must be finite; it is nan at index \(3, 1\)"):
-        told = {"steps": 1, "batch_size": 8, "learning_rate": 1e-3, "generator": generator()}
         fit_dynamics(SkillDynamics(2, 1, generator=generator()), bad, x[:, :1], x, **told)
     one = learner()
     one.copies.step = lambda action: (bad[:4] * math.nan, torch.zeros(4, dtype=torch.bool), bad[:4])
@@ -164,8 +164,8 @@ def test_nan_in_what_is_observed_is_refused():
 
 def test_a_rate_that_is_too_large_is_said_to_diverge():
     x = torch.randn(64, 2, generator=generator())
+    told = {"steps": 200, "batch_size": 64, "learning_rate": 1e5, "generator": generator()}
     with pytest.raises(DivergedError, match="`learning_rate` 100000"):
-        told = {"steps": 200, "batch_size": 64, "learning_rate": 1e5, "generator": generator()}
         fit_dynamics(SkillDynamics(2, 1, generator=generator()), x, x[:, :1], x * 3, **told)
 
 
@@ -243,6 +243,15 @@ def test_the_first_episodes_are_those_recorded(method):
     expected = RECORD["cases"][f"{method}, seed 0"]["history"][:4]
     assert [x is None for x in history] == [x is None for x in expected]
     assert [x for x in history if x is not None] == pytest.approx([x for x in expected if x is not None], rel=0.02, abs=2e-3)
+
+
+@pytest.mark.parametrize("method", ["reverse", "forward", "forward, box"])
+def test_a_judgement_holds_what_was_recorded(method):
+    learner, _ = experiment.learn(method, 0, episodes=0)
+    row = experiment.judge(method, learner, 0, each=2, steps=5, goals=3)
+    assert set(row) == set(RECORD["cases"][f"{method}, seed 0"]) - {"steps", "history"}
+    assert set(row["plan"]) == set(RECORD["cases"][f"{method}, seed 0"]["plan"])
+    assert abs(row["forward objective"]) < 0.2, "skills that have learnt nothing are all alike"
 
 
 def test_no_reward_of_a_world_is_read():
