@@ -111,6 +111,11 @@ from lib._checks.samples import (
     score_matrix,
     whole_observations,
 )
+from lib._checks.skill_steps import (
+    skill_dynamics,
+    skill_transitions,
+    stationary_policies,
+)
 from lib._checks.skills import (
     dynamics,
     skill_prior,
@@ -118,11 +123,6 @@ from lib._checks.skills import (
     skill_visits,
     steps_of_policy,
     weights_of_steps,
-)
-from lib._checks.transitions import (
-    skill_dynamics,
-    skill_transitions,
-    stationary_policies,
 )
 
 __all__ = [
