@@ -111,6 +111,11 @@ from lib._checks.samples import (
     score_matrix,
     whole_observations,
 )
+from lib._checks.skill_steps import (
+    skill_dynamics,
+    skill_transitions,
+    stationary_policies,
+)
 from lib._checks.skills import (
     dynamics,
     skill_prior,
@@ -203,10 +208,13 @@ __all__ = [
     "sample_axis",
     "sample_points",
     "score_matrix",
+    "skill_dynamics",
     "skill_prior",
     "skill_table",
+    "skill_transitions",
     "skill_visits",
     "some_value_explains",
+    "stationary_policies",
     "step",
     "step_variances",
     "steps_of_policy",

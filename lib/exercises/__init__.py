@@ -36,6 +36,7 @@ CHAPTERS = (
     "information_bounds",
     "diayn",
     "skills_control",
+    "dads",
 )
 
 
