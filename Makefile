@@ -81,6 +81,7 @@ bench: $(VENV)/full.stamp
 	$(BIN)/python benchmarks/accuracy.py --write
 	$(BIN)/python benchmarks/estimators.py --write
 	$(BIN)/python benchmarks/training.py --write
+	$(BIN)/python benchmarks/skills.py --write
 
 .PHONY: diff-setup
 diff-setup:

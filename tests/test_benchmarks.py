@@ -10,7 +10,7 @@ import pytest
 from mpmath import mp, mpf
 
 import lib
-from benchmarks import accuracy, estimators, measures, page, training
+from benchmarks import accuracy, estimators, measures, page, skills, training
 
 CASES = accuracy.cases(long=20_000)  # longer than one block of the kernels
 # The bar is 4 for all. This misses it by a rounding on a few draws in a hundred (worst seen: 5.0); the page says so.
@@ -141,7 +141,10 @@ def test_the_count_of_impossible_results_can_count():
 # The page
 
 
-@pytest.mark.parametrize("program", [accuracy, measures, estimators, training], ids=lambda program: program.__name__.rpartition(".")[2])
+PROGRAMS = [accuracy, measures, estimators, training, skills]
+
+
+@pytest.mark.parametrize("program", PROGRAMS, ids=lambda program: program.__name__.rpartition(".")[2])
 def test_the_page_shows_what_is_stored(program):
     name = program.__name__.rpartition(".")[2]
     assert page.between(page.PAGE.read_text(encoding="utf-8"), name)[1] == f"\n{program.text(page.load(name))}\n"
@@ -266,3 +269,88 @@ def test_a_row_of_training_shows_ratios_with_their_spread_and_whether_the_bar_is
     assert training._row(row) == ["x", "12,345", "1.20 (1.10 to 1.30)", "3.00 (2.00 to 4.00)", "yes"]
     row["ratios"]["0 workers"][1] = 0.99
     assert training._row(row)[-1] == "**no**"
+
+
+# Skills
+
+
+def seeded(seed=0):
+    return training.torch.Generator().manual_seed(seed)
+
+
+class Counted:
+    """A learner that claims so many updates."""
+
+    def __init__(self, made):
+        self.made = made
+
+    def run(self, rounds):
+        pass
+
+    def updates(self):
+        return self.made
+
+
+def test_each_round_after_the_warm_up_makes_one_update_of_ours():
+    one = skills.Ours(skills.RewardedGymnasium("Pendulum-v1", 1), (8, 8), generator=seeded())
+    one.run(skills.WARM_UP)
+    assert one.updates() == 0
+    one.run(3)
+    assert one.updates() == 3
+    assert len(one.memory) == skills.WARM_UP + 3
+    many = skills.Ours(skills.RewardedPendulum(4, generator=seeded()), (8, 8), generator=seeded())
+    many.run(20)
+    assert many.updates() == 20 - skills.WARM_UP // 4
+    assert len(many.memory) == 80
+
+
+def test_the_rewards_that_ours_remembers_are_those_of_the_environment():
+    gymnasium = pytest.importorskip("gymnasium")
+    one, other = skills.Ours(skills.RewardedGymnasium("Pendulum-v1", 1), (8, 8), generator=seeded()), gymnasium.make("Pendulum-v1")
+    one.run(30)
+    other.reset()
+    for seen, action, reward in zip(*(one.memory.columns[name][:30] for name in ("seen", "action", "reward"))):
+        other.unwrapped.state = np.array([math.atan2(seen[1], seen[0]), seen[2]])
+        assert other.step(2 * action.numpy())[1] == pytest.approx(reward.item(), abs=1e-5)
+
+
+def test_the_reward_of_our_own_pendulum_is_that_of_gymnasium():
+    gymnasium = pytest.importorskip("gymnasium")
+    copies, other = skills.RewardedPendulum(50, generator=seeded()), gymnasium.make("Pendulum-v1")
+    copies.restart(0)
+    for _ in range(3):
+        states, actions = copies.state.numpy().astype(float), 2 * training.torch.rand(50, 1, generator=seeded(1)) - 1
+        copies.step(actions)
+        other.reset()
+        for state, action, reward in zip(states, actions, copies.reward):
+            other.unwrapped.state = state
+            assert other.step(2 * action.numpy())[1] == pytest.approx(reward.item(), abs=1e-4)
+
+
+def test_learners_with_different_numbers_of_updates_are_not_compared():
+    with pytest.raises(RuntimeError, match=r"different numbers of updates: \{'lib': 3, 'peer': 4\}"):
+        skills.compared({"lib": Counted(3), "peer": Counted(4)}, runs=2, rounds=5)
+    found = skills.compared({"lib": Counted(3), "peer": Counted(3)}, runs=2, rounds=5)
+    assert set(found) == {"rates", "ratios", "clock"}
+    assert len(found["ratios"]["peer"]) == len(found["clock"]["peer"]) == 3
+
+
+def test_a_row_of_skills_shows_ratios_with_their_spread_and_is_ahead_of_both_forms_or_not():
+    ratios = {"as it comes": [1.4, 1.5, 1.6], "fused Adam": [1.1, 1.2, 1.3]}
+    row = {"what": "x", "rates": {"lib": 365.4}, "ratios": ratios, "clock": {"fused Adam": [0.9, 1.0, 1.1]}}
+    assert skills._row(row) == ["x", "365", "1.50 (1.40 to 1.60)", "1.20 (1.10 to 1.30)", "1.00 (0.90 to 1.10)", "yes"]
+    ratios["fused Adam"][1] = 1.0
+    assert skills._row(row)[-1] == "**no**"
+
+
+def test_the_stored_speeds_of_skills_are_of_all_cases_and_ahead():
+    stored = page.load("skills")
+    assert [row["what"] for row in stored["speed"]] == [skills._what(*case) for case in skills.CASES]
+    assert len(stored["other"]) == 3
+    assert all(skills.ahead(row) for row in stored["speed"])
+    assert stored["memory"]["lib"] < stored["memory"]["Stable-Baselines3"]
+    assert [len(values) for values in stored["returns"].values()] == [skills.SEEDS, skills.SEEDS]
+
+
+def test_what_is_compared_with_is_named_with_its_version():
+    assert re.fullmatch(r"[\d.]+", page.load("skills")["versions"]["Stable-Baselines3"])
