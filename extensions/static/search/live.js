@@ -7,7 +7,11 @@ document.addEventListener("DOMContentLoaded", () => {
   Search.query = (query) => {
     const parsed = Search._parseQuery(query);
     const results = Search._performSearch(...parsed); // the best one is the last
-    for (const result of results.reverse()) _displayItem(result, parsed[1], parsed[3]);
+    for (const result of results.reverse()) {
+      const [, , anchor] = result;
+      if (anchor?.startsWith("#term-")) result[1] += `: ${anchor.slice(6).replaceAll("-", " ")}`;
+      _displayItem(result, parsed[1], parsed[3]);
+    }
     _finishSearch(results.length);
   };
 
