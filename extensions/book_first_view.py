@@ -50,8 +50,27 @@ def options_within(app: Sphinx, pagename, templatename, context, doctree) -> Non
             scripts[place] = type(script)(None, priority=script.priority, body=path.read_text("utf-8"))
 
 
+# The theme chooses light or dark when the page is there, and until then shows the pictures of both.
+CHOOSE_THEME = """(root => {
+  if (root.dataset.theme === "auto") root.dataset.theme = matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light";
+})(document.documentElement);"""
+# Formulas change their width when their fonts arrive; these lie in the style sheet (book_sheet.py) and are ready before the text.
+LOAD_FONTS = """
+["1em KaTeX_Main", "italic 1em KaTeX_Math", "1em KaTeX_Size1", "1em KaTeX_Size2", "1em KaTeX_Size3", "1em KaTeX_Size4"]
+  .forEach(font => document.fonts.load(font));"""
+
+
+def settle_first(app: Sphinx, pagename, templatename, context, doctree) -> None:
+    """What would move the text later is settled before the first line is drawn."""
+    scripts = context["script_files"]
+    if scripts:
+        fonts = LOAD_FONTS if 'class="katex' in context.get("body", "") else ""
+        scripts.append(type(scripts[0])(None, body=CHOOSE_THEME + fonts))
+
+
 def setup(app: Sphinx) -> dict[str, object]:
     app.connect("html-page-context", can_be_reached, priority=900)
     app.connect("html-page-context", options_within, priority=940)
+    app.connect("html-page-context", settle_first, priority=940)
     app.connect("build-finished", measure_when_near, priority=802)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

@@ -31,7 +31,8 @@ def write_forwarding_page(app: Sphinx, exception: Exception | None) -> None:
         title = escape(app.config.html_title or app.config.project)
         Path(app.outdir, "index.html").write_text(
             f'<!DOCTYPE html>\n<html lang="{app.config.language}">\n<head>\n<meta charset="utf-8">\n<title>{title}</title>\n'
-            f'<meta http-equiv="refresh" content="0; url={page}">\n</head>\n<body>\n<p><a href="{page}">{title}</a></p>\n</body>\n</html>\n',
+            f'<meta http-equiv="refresh" content="0; url={page}">\n</head>\n'
+            f'<body>\n<p><a href="{page}">{title}</a></p>\n</body>\n</html>\n',
             "utf-8",
         )
 

@@ -6,8 +6,8 @@ of a fifth of that. A rule stays if each class and id that its selector names oc
 script. The book's own sheets (`extensions/static`) are taken whole, and a sheet that an extension adds to
 single pages stays a file of its own.
 
-The two fonts of nearly every formula are part of the sheet: a formula set in another font first has another
-width, and the text moves when its font arrives.
+The fonts of nearly every formula are part of the sheet: a formula set in another font first has another width,
+and the text moves when its font arrives.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ SHEET = "_static/site.css"
 # What the theme's page names by itself, before all others.
 THEME = ["_static/styles/theme.css", "_static/styles/pydata-sphinx-theme.css"]
 URL = re.compile(r"url\(\s*(['\"]?)(?!data:|#|/|[a-z]+:)([^'\")]+)\1\s*\)")
-WITHIN = re.compile(r'url\("(katex/fonts/KaTeX_(?:Main-Regular|Math-Italic)\.woff2)"\)')
+WITHIN = re.compile(r'url\("(katex/fonts/KaTeX_(?:Main-Regular|Math-Italic|Size[1-4]-Regular)\.woff2)"\)')
 NESTED = {"media", "supports", "layer"}
 
 

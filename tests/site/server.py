@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
-TYPES = {".js": "text/javascript", ".svg": "image/svg+xml", ".woff2": "font/woff2", ".ipynb": "application/x-ipynb+json", ".inv": "application/octet-stream"}
+TYPES = {".js": "text/javascript", ".svg": "image/svg+xml", ".woff2": "font/woff2", ".ipynb": "application/x-ipynb+json"}
 COMPRESSED = ("text/", "image/svg+xml", "application/json", "application/xml", "application/x-ipynb+json")
 LEVEL = 6  # what hosts choose
 

@@ -19,15 +19,18 @@ CHOSEN = [*CHAPTERS]
 
 @pytest.fixture(scope="session")
 def reports(site, program, request):
-    chosen = {item.callspec.params["page"] for item in request.session.items if item.path.name == "test_lighthouse.py" and hasattr(item, "callspec")}
-    pages = [page for page in CHOSEN if page in chosen]
+    here = BOOK / "tests" / "site" / "test_lighthouse.py"
+    items = [item for item in request.session.items if item.path == here and hasattr(item, "callspec")]
+    asked = {item.callspec.params["page"] for item in items}
+    pages = [page for page in CHOSEN if page in asked]
     with serve(site) as address:
         result = run_node("lighthouse.js", program, "1", *(address + page for page in pages))
     assert result.returncode == 0, result.stderr[-2000:]
     found = {page: json.loads(line) for page, line in zip(pages, result.stdout.splitlines(), strict=True)}
     kept = BOOK / "_build" / "lighthouse.json"
     kept.parent.mkdir(exist_ok=True)
-    kept.write_text(json.dumps({page: {key: report[key] for key in ("scores", "numbers")} for page, report in found.items()}, indent=1), "utf-8")
+    summary = {page: {key: report[key] for key in ("scores", "numbers")} for page, report in found.items()}
+    kept.write_text(json.dumps(summary, indent=1), "utf-8")
     return found
 
 
