@@ -43,8 +43,8 @@ def ask(request, browser, address, site):
 
 
 def heading(site, page: str) -> str:
-    title = BeautifulSoup((site / page).read_bytes(), "html.parser").find("h1")
-    title.find("a", class_="headerlink").decompose()
+    title = BeautifulSoup((site / page).read_bytes(), "html.parser").select_one("article h1")
+    title.select_one("a.headerlink").decompose()
     return re.sub(r"^[\d.]+\s*", "", title.get_text()).strip()
 
 

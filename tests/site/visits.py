@@ -45,10 +45,12 @@ FIGURES = """async () => {
 }"""
 
 # Every shift of the layout since the page was opened and while it is scrolled to its end: what moved, and from where.
+# The list of contents at the side unfolds where the reader is; that is meant.
 SCROLL_THROUGH = """async () => {
   const told = [];
   const place = r => `${Math.round(r.x)},${Math.round(r.y)} ${Math.round(r.width)}x${Math.round(r.height)}`;
-  const note = list => list.getEntries().filter(e => !e.hadRecentInput).forEach(e => told.push(
+  const meant = e => e.sources.length > 0 && e.sources.every(s => s.node?.parentElement?.closest('.bd-sidebar-secondary'));
+  const note = list => list.getEntries().filter(e => !e.hadRecentInput && e.value > 0.00005 && !meant(e)).forEach(e => told.push(
     `${e.value.toFixed(4)} at ${Math.round(e.startTime)} ms: ` + (e.sources || []).slice(0, 3).map(s => {
       const n = s.node && (s.node.nodeType === 1 ? s.node : s.node.parentElement);
       return (n ? n.tagName.toLowerCase() + '.' + n.className : '?') + ` from ${place(s.previousRect)} to ${place(s.currentRect)}`;
@@ -57,7 +59,11 @@ SCROLL_THROUGH = """async () => {
   watcher.observe({type: 'layout-shift', buffered: true});
   const frame = () => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)));
   await frame();
-  for (let y = 0; y < document.documentElement.scrollHeight; y += 2 * innerHeight) { scrollTo(0, y); await frame(); }
+  for (let y = 0; y < document.documentElement.scrollHeight; y += innerHeight) {
+    scrollTo(0, y);
+    await frame();
+    await document.fonts.ready;
+  }
   await frame();
   note({getEntries: () => watcher.takeRecords()});
   scrollTo(0, 0);
