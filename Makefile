@@ -44,6 +44,11 @@ $(VENV)/full.stamp: requirements.txt $(PINS) | $(BIN)/python
 	$(BIN)/python -m pip install --quiet -r requirements.txt
 	@touch $(VENV)/book.stamp $@
 
+# Programs from npm that judge the site, run by the Node that requirements.txt brings.
+$(VENV)/node.stamp: tests/site/node/package-lock.json $(VENV)/full.stamp
+	$(BIN)/python tests/site/tools.py ci
+	@touch $@
+
 .PHONY: book
 book: $(VENV)/book.stamp  ## the site
 	$(BIN)/jupyter-book build . -W -n --keep-going --all --quiet
@@ -60,7 +65,7 @@ lab: $(VENV)/full.stamp
 	$(BIN)/jupyter lab --ServerApp.root_dir=chapters
 
 .PHONY: test
-test: $(VENV)/full.stamp lint
+test: $(VENV)/full.stamp $(VENV)/node.stamp lint
 	$(BIN)/python -m pytest
 
 .PHONY: lint
@@ -94,7 +99,7 @@ constraints: $(VENV)/full.stamp
 
 .PHONY: clean clean-all
 clean:
-	rm -rf _build .pytest_cache .ruff_cache .hypothesis build ./*.egg-info
+	rm -rf _build tests/site/node/node_modules $(VENV)/node.stamp .pytest_cache .ruff_cache .hypothesis build ./*.egg-info
 	find . -name __pycache__ -not -path './$(VENV)/*' -prune -exec rm -rf {} +
 
 clean-all: clean

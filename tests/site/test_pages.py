@@ -58,6 +58,29 @@ def test_of_each_figure_the_picture_of_the_mode_is_shown_and_no_other(visit, sch
         assert shown == [[f"only-{scheme}", True]]
 
 
+def test_nothing_moves_while_the_page_loads_and_is_scrolled(visit):
+    assert visit.shifts == []
+
+
+def test_pictures_are_as_large_as_they_are_shown(visit, width):
+    # A screen of two pixels a point, and half as much to spare; drawings have no pixels.
+    told = [
+        picture
+        for picture in visit.pictures
+        if picture["visible"]
+        and not picture["src"].endswith(".svg")
+        and picture["natural"][0] > 3 * max(picture["shown"][0], 16)
+        and width == "desktop"
+    ]
+    assert told == []
+
+
+def test_pictures_hold_their_place_and_wait_until_they_are_near(visit):
+    for picture in visit.pictures:
+        assert picture["width"] and picture["height"], picture
+        assert picture["loading"] == "lazy" or picture["top"] < WIDTHS["phone"]["height"], picture
+
+
 @pytest.mark.parametrize("page", CHAPTERS)
 def test_a_chapter_is_light(visits, page):
     weight = visits(page, "desktop").weight

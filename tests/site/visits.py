@@ -11,6 +11,7 @@ WIDTHS = {"desktop": {"width": 1280, "height": 900}, "phone": {"width": 390, "he
 AXE = (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text("utf-8")
 # axe looks at every element, and a chapter has twenty thousand, nearly all of them parts of formulas and
 # coloured words of code. One is as good as the next: keep the first of each kind in each kind of box.
+# Whole pages are looked at too: by Lighthouse, each chapter (test_lighthouse.py), and in WHOLE below.
 THIN_OUT = """() => {
   const seen = {};
   const box = element => (element.closest('.admonition, .cell_input, .cell_output, table, figcaption') || document.body).className;
@@ -27,9 +28,8 @@ THIN_OUT = """() => {
   document.querySelectorAll('.highlight pre').forEach(block => block.normalize());
 }"""
 # Without `preload`, for which axe would fetch the style sheets again, from wrong addresses.
-RUN_AXE = "async (options) => (await axe.run(document, {resultTypes: ['violations'], preload: false, ...options})).violations"
-# Nothing but colours differs on a dark page.
-AXE_OPTIONS = {"light": {}, "dark": {"runOnly": ["color-contrast", "link-in-text-block"]}}
+RUN_AXE = "async () => (await axe.run(document, {resultTypes: ['violations'], preload: false})).violations"
+WHOLE = {"chapters/01_information_content.html"}  # nothing is thinned out here
 COUNTED = {"document", "stylesheet", "script", "font"}
 
 SIZES = """() => ({
@@ -43,6 +43,38 @@ FIGURES = """async () => {
   for (const img of pairs.flat().filter(shown)) { img.loading = 'eager'; await img.decode().catch(() => {}); }
   return pairs.map(pair => pair.filter(shown).map(img => [img.className, img.naturalWidth > 0]));
 }"""
+
+# Every shift of the layout since the page was opened and while it is scrolled to its end: what moved, and from where.
+# The list of contents at the side unfolds where the reader is; that is meant.
+SCROLL_THROUGH = """async () => {
+  const told = [];
+  const place = r => `${Math.round(r.x)},${Math.round(r.y)} ${Math.round(r.width)}x${Math.round(r.height)}`;
+  const meant = e => e.sources.length > 0 && e.sources.every(s => s.node?.parentElement?.closest('.bd-sidebar-secondary'));
+  const note = list => list.getEntries().filter(e => !e.hadRecentInput && e.value > 0.00005 && !meant(e)).forEach(e => told.push(
+    `${e.value.toFixed(4)} at ${Math.round(e.startTime)} ms: ` + (e.sources || []).slice(0, 3).map(s => {
+      const n = s.node && (s.node.nodeType === 1 ? s.node : s.node.parentElement);
+      return (n ? n.tagName.toLowerCase() + '.' + n.className : '?') + ` from ${place(s.previousRect)} to ${place(s.currentRect)}`;
+    }).join('; ')));
+  const watcher = new PerformanceObserver(note);
+  watcher.observe({type: 'layout-shift', buffered: true});
+  const frame = () => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)));
+  await frame();
+  for (let y = 0; y < document.documentElement.scrollHeight; y += innerHeight) {
+    scrollTo(0, y);
+    await frame();
+    await document.fonts.ready;
+  }
+  await frame();
+  note({getEntries: () => watcher.takeRecords()});
+  scrollTo(0, 0);
+  await frame();
+  return told;
+}"""
+# Pictures: how large they are in themselves and on the page, and whether they wait until they are near.
+PICTURES = """() => [...document.querySelectorAll('article img')].map(e => ({
+  src: e.currentSrc || e.src, loading: e.loading, width: e.getAttribute('width'), height: e.getAttribute('height'),
+  natural: [e.naturalWidth, e.naturalHeight], shown: [e.getBoundingClientRect().width, e.getBoundingClientRect().height],
+  top: e.getBoundingClientRect().top + scrollY, visible: e.getClientRects().length > 0}))"""
 
 
 def launch(playwright, program: str):
@@ -72,6 +104,8 @@ class Visit:
     sizes: dict = field(default_factory=dict)
     violations: dict = field(default_factory=dict)
     figures: dict = field(default_factory=dict)
+    shifts: list = field(default_factory=list)
+    pictures: list = field(default_factory=list)
 
 
 def compressed(response) -> int:
@@ -101,13 +135,16 @@ def visit_page(browser, url: str, width: str) -> Visit:
         response.url: compressed(response) for response in responses if response.request.resource_type in COUNTED and response.status == 200
     }
     visit.sizes = page.evaluate(SIZES)
+    visit.shifts = page.evaluate(SCROLL_THROUGH)
+    visit.pictures = page.evaluate(PICTURES)
     page.evaluate(AXE)
-    page.evaluate(THIN_OUT)
+    if url.removeprefix("http://").split("/", 1)[1] not in WHOLE:
+        page.evaluate(THIN_OUT)
     for scheme in ("light", "dark"):
         page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
         page.wait_for_function(f"document.documentElement.dataset.theme === '{scheme}'")
         visit.figures[scheme] = page.evaluate(FIGURES)
-        visit.violations[scheme] = page.evaluate(RUN_AXE, AXE_OPTIONS[scheme])
+        visit.violations[scheme] = page.evaluate(RUN_AXE)
     context.close()
     return visit
 
