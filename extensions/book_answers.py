@@ -212,7 +212,7 @@ def account(found: dict, overview: str) -> str:
         "<p>Answers are checked on this page too: type a number such as 0.25, 1/3, sqrt(2) or log2(6)."
         " Nothing that you type leaves your browser.</p>"
         f'<p class="answers-progress"><progress max="{len(found)}" value="0" aria-label="Exercises answered right"></progress>'
-        f' <span><b>0</b> of {len(found)} answered right</span>{link}</p>'
+        f" <span><b>0</b> of {len(found)} answered right</span>{link}</p>"
         f'<script type="text/plain" class="answers-data">{data(found)}</script></div>'
     )
 

@@ -119,7 +119,7 @@ const BookAnswers = (() => {
     if (split(inner, ";").length > 1) return split(inner, ";").map(evaluate);
     const parts = split(inner, ",");
     if (parts.length > 1) {
-      const decimals = !/\d,\d+,|,(?!\d)|(?<!\d),/.test(inner);
+      const decimals = !/\d,\d+,|,(?!\d)|(^|\D),/.test(inner);
       if (count === null && !listed && decimals) return evaluate(inner);
       const spaced = inner.split(/,\s+/);
       if (count !== null && parts.length !== count && spaced.length === count) return spaced.map(evaluate);
