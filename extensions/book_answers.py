@@ -111,7 +111,7 @@ def field(name: str, number: str, exercise) -> str:
         wanted = f", {COUNTS[np.size(exercise.answer)]} numbers with commas between"
     return (
         f'{opening(name, way)}<div class="answers-row">'
-        f'<label for="answer-{name}">Your answer<span class="answers-hidden"> to exercise {number}</span>{wanted}</label>'
+        f'<label for="answer-{name}">Your answer{wanted}<span class="answers-hidden"> (exercise {number})</span></label>'
         f'<input id="answer-{name}" type="text" maxlength="200" autocapitalize="off" spellcheck="false"'
         f' aria-describedby="verdict-{name}">{closing(name, number)}'
     )
@@ -137,7 +137,7 @@ def choice(name: str, number: str, texts: dict) -> list[nodes.Node]:
     result = [
         html(
             f'{opening(name, "choice")}<fieldset aria-describedby="verdict-{name}">'
-            f'<legend>Your answer<span class="answers-hidden"> to exercise {number}</span></legend>'
+            f'<legend>Your answer<span class="answers-hidden"> (exercise {number})</span></legend>'
         )
     ]
     for letter, text in texts.items():
@@ -238,7 +238,7 @@ class FillList(SphinxPostTransform):
         for place in list(self.document.findall(answers_list)):
             chapters = [self.chapter(exercises(chapter)) for chapter in CHAPTERS]
             result = nodes.bullet_list("", *filter(None, chapters), classes=["answers-chapters"])
-            place.replace_self([html(TOTAL), result] if self.on_the_site() else result)
+            place.replace_self([html(total()), result] if self.on_the_site() else result)
 
     def on_the_site(self) -> bool:
         return self.app.builder.name in ("html", "dirhtml")
@@ -277,12 +277,15 @@ class FillList(SphinxPostTransform):
         return nodes.reference("", "", *text, internal=True, refuri=uri)
 
 
-TOTAL = (
-    '<div class="answers-account answers-total"><p class="answers-progress">'
-    '<progress max="1" value="0" aria-label="All exercises, answered right"></progress>'
-    ' <span>Answered right so far: <b>0</b></span> <button type="button" class="answers-clear">Clear my answers</button></p>'
-    '<p class="answers-cleared" role="status"></p></div>'
-)
+def total() -> str:
+    """The account of the whole book, and the button that clears it."""
+    count = sum(kind(exercise) != "notebook" for exercise in exercises().values())
+    return (
+        '<div class="answers-account answers-total"><p class="answers-progress">'
+        f'<progress max="{count}" value="0" aria-label="Exercises of all chapters answered right"></progress>'
+        f' <span><b>0</b> of {count} answered right</span> <button type="button" class="answers-clear">Clear my answers</button></p>'
+        '<p class="answers-cleared" role="status"></p></div>'
+    )
 
 
 # ---- the page ------------------------------------------------------------------------------------------------------
