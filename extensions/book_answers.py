@@ -94,7 +94,8 @@ def data(found: dict) -> str:
 
 
 def opening(name: str, way: str) -> str:
-    return f'<form class="answers" data-exercise="{name}" data-kind="{way}" autocomplete="off">'
+    # The method: a form for a dialog that is in none sends nothing, whether the script has come or not.
+    return f'<form class="answers" method="dialog" data-exercise="{name}" data-kind="{way}" autocomplete="off">'
 
 
 def closing(name: str, number: str) -> str:

@@ -359,6 +359,7 @@ def test_an_answer_leaves_the_browser_by_no_way(page, address):
     assert [url for url in noted.requests if not url.endswith("/favicon.svg")] == []
     assert page.url == address + FIRST
     assert page.context.cookies() == []
+    assert set(page.locator("form.answers").evaluate_all("forms => forms.map(form => form.method)")) == {"dialog"}
     assert json.loads(page.evaluate(f"localStorage.getItem('{KEY}')")) == {"entropy-die": "log2(6)", "entropy-robin-hood": "a"}
 
 
