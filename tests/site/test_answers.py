@@ -352,7 +352,7 @@ def test_right_answers_are_kept_shown_in_the_list_and_cleared(page, address, sit
 
 
 def test_an_answer_leaves_the_browser_by_no_way(page, address):
-    page.goto(address + FIRST, wait_until="networkidle")
+    page.goto(address + FIRST)
     noted = watch(page)
     answer_two(page)
     page.wait_for_timeout(300)
