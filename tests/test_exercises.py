@@ -2,6 +2,8 @@
 
 import json
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -41,6 +43,24 @@ def test_each_classic_mistake_gets_its_own_hint(exercise):
         assert not verdict.right
         assert verdict.message == f"Not yet. Hint: {mistake.hint}"
     assert len({mistake.hint for mistake in exercise.mistakes}) == len(exercise.mistakes)
+
+
+@pytest.mark.parametrize("exercise", [e for e in ALL.values() if e.choices], ids=lambda e: e.name)
+def test_each_wrong_option_has_its_hint(exercise):
+    assert {exercise.answer, *(mistake.answer for mistake in exercise.mistakes)} == set(exercise.choices)
+    assert len(exercise.mistakes) == len(exercise.choices) - 1
+
+
+@pytest.mark.parametrize("chapter", CHAPTERS)
+def test_a_chapter_asks_for_a_choice(chapter):
+    assert any(exercise.choices for exercise in exercises(chapter).values())
+
+
+def test_the_exercises_are_read_without_torch():
+    # The site is built from them where no torch is installed.
+    code = "import sys; from lib.exercises import exercises; print(len(exercises()), 'torch' in sys.modules)"
+    result = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert result.stdout.split() == [str(len(ALL)), "False"]
 
 
 @pytest.mark.parametrize("chapter", CHAPTERS)

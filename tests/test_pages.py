@@ -27,7 +27,7 @@ import lib.show
 
 ROOT = Path(__file__).parents[1]
 PAGES = {path.name: path.read_text(encoding="utf-8") for path in sorted((ROOT / "chapters").glob("*.md"))}
-OURS = ("index.md", "notation.md", "glossary.md", "sources.md", "api.md")
+OURS = ("index.md", "notation.md", "exercises.md", "glossary.md", "sources.md", "api.md")
 
 
 def _notebook(path):

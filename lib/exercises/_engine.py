@@ -4,6 +4,12 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+# The sentences that the pages of the site say too (`extensions/book_answers.py`).
+RIGHT = "Right."
+HINT = "Not yet. Hint: {hint}"
+OTHER = "Not yet, and it is none of the classic mistakes. Look at the definition again."
+SHAPE = "Not yet: the answer should have shape {expected}; yours has {given}."
+
 
 @dataclass(frozen=True)
 class Mistake:
@@ -80,13 +86,13 @@ def judge(exercise, answer):
         return Verdict(False, wrong_kind)
     try:
         if _agree(exercise, answer, exercise.answer):
-            return Verdict(True, "Right.")
+            return Verdict(True, RIGHT)
         for mistake in exercise.mistakes:
             if _agree(exercise, answer, mistake.answer):
-                return Verdict(False, f"Not yet. Hint: {mistake.hint}")
+                return Verdict(False, HINT.format(hint=mistake.hint))
     except Exception as error:  # the reader's function may fail in any way
         return Verdict(False, f"Not yet: your function raised {type(error).__name__}: {error}")
-    return Verdict(False, "Not yet, and it is none of the classic mistakes. Look at the definition again.")
+    return Verdict(False, OTHER)
 
 
 def _wrong_kind(exercise, answer):
@@ -101,7 +107,7 @@ def _wrong_kind(exercise, answer):
     except (TypeError, ValueError):
         return "Not yet: the answer should be a number or a list of numbers."
     shape = np.shape(exercise.answer)
-    return None if given.shape == shape else f"Not yet: the answer should have shape {shape}; yours has {given.shape}."
+    return None if given.shape == shape else SHAPE.format(expected=shape, given=given.shape)
 
 
 def _agree(exercise, answer, reference):

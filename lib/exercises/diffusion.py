@@ -66,4 +66,19 @@ EXERCISES = (
         ),
         cases=((1.0, 0.5, 0.25), (-2.0, 1.5, 0.81), (0.0, 1.0, 0.36)),
     ),
+    Exercise(
+        "diffusion-simple",
+        "d",
+        (
+            Mistake("a", "the simplified loss weighs all steps alike; does the bound?"),
+            Mistake("b", "they may, but need not: A might be better at every single step."),
+            Mistake("c", "the perfect network minimises both; between imperfect ones the order may differ."),
+        ),
+        choices={
+            "a": "A's bound is better",
+            "b": "B's bound is better, as the weights pull the other way",
+            "c": "they are equal: both losses have the same minimum",
+            "d": "nothing yet: the bound weighs the steps differently",
+        },
+    ),
 )

@@ -148,4 +148,19 @@ EXERCISES = (
             Mistake([math.inf, 1.0, 1.0, 5.0], "that is KL; JS is never infinite."),
         ),
     ),
+    Exercise(
+        "directions-near",
+        "b",
+        (
+            Mistake("a", "the reverse direction settles on one hill only where the valley is deep; is this one?"),
+            Mistake("c", "they are not: compute the divergence for one on a hill and for one in the middle."),
+            Mistake("d", "a very narrow Q pays for it: its negative entropy grows without limit."),
+        ),
+        choices={
+            "a": "one that covers one of the two hills",
+            "b": "one with its top in the middle, wide enough for both",
+            "c": "it makes no difference which of these: all of them are equally near",
+            "d": "there is none: it grows narrower without end",
+        },
+    ),
 )

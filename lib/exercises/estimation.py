@@ -96,4 +96,19 @@ EXERCISES = (
         ),
         cases=((["a", "b", "a", "c"],), ([1, 1, 1],), (list("mississippi"),), ([3, 1, 4, 1, 5, 9, 2, 6],)),
     ),
+    Exercise(
+        "est-rising",
+        "a",
+        (
+            Mistake("b", "the draws come from one and the same distribution; what changes is the estimate."),
+            Mistake("c", "chance has no direction, and here all repetitions agree; and samples that are too even give too much."),
+            Mistake("d", "the estimate is of the entropy of one draw; how many were drawn is no part of it."),
+        ),
+        choices={
+            "a": "the plug-in entropy of a small sample is too low on average, and the less so the more is drawn",
+            "b": "the source becomes more uncertain",
+            "c": "chance: the first samples happened to be too even",
+            "d": "entropies add up, and more draws have more entropy",
+        },
+    ),
 )

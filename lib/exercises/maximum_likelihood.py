@@ -134,4 +134,19 @@ EXERCISES = (
             ),
         ),
     ),
+    Exercise(
+        "ml-ceiling",
+        "c",
+        (
+            Mistake("a", "the ceiling holds for the mean over the source; the entropy of 50 draws may be less than that of the source."),
+            Mistake("b", "no model of the source beats the source itself; on which draws was this one judged?"),
+            Mistake("d", "a divergence is never negative; the mean over the 50 draws is no mean over the source."),
+        ),
+        choices={
+            "a": "there is a mistake in the program: nothing can lie above -2.0",
+            "b": "the model has found structure in the source that its entropy leaves out",
+            "c": "on average over new draws it will reach at most -2.0",
+            "d": "its divergence from the source is -0.2 bits",
+        },
+    ),
 )

@@ -93,4 +93,19 @@ EXERCISES = (
             Mistake(0.0, "can 14.2 nats tell apart no more than 1,024 images?"),
         ),
     ),
+    Exercise(
+        "vae-better",
+        "b",
+        (
+            Mistake("a", "each bound has a gap of its own; B's may be the larger one by more than 2 nats."),
+            Mistake("c", "that is the gap alone; the ELBO is log-likelihood less gap."),
+            Mistake("d", "no likelihood tells that, and neither does a bound on one."),
+        ),
+        choices={
+            "a": "A gives the images the higher log-likelihood",
+            "b": "A has the higher bound; which log-likelihood is higher stays open while the gaps are unknown",
+            "c": "A's encoder is nearer to its exact posterior",
+            "d": "A draws the better images",
+        },
+    ),
 )

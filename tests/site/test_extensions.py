@@ -68,6 +68,11 @@ FAULTS = {
         ":::{admonition} Claim S0-02: holds\n:class: claim\nText\n:::",
         r"claim S0-02 is wrong in the ledger and holds here",
     ),
+    "an exercise without a check": (":::{exercise} One\n:label: ex-nothing\nText\n:::", r"exercise ex-nothing has no check"),
+    "options that are not those of the check": (
+        ':::{exercise} Two\n:label: ex-entropy-robin-hood\n- `"a"`: up\n- `"b"`: down\n:::',
+        r"exercise entropy-robin-hood has the options \['a', 'b'\], and its check \['a', 'b', 'c', 'd'\]",
+    ),
     "a claim without a verdict": (":::{admonition} Claim S0-02\n:class: claim\nText\n:::", r"title of a claim is not of the form"),
 }
 
