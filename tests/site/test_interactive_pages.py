@@ -1,0 +1,115 @@
+"""Interactive figures on the pages of the built site: where they stand, what they load, what is there without them."""
+
+import json
+import math
+import re
+
+import pytest
+
+from extensions import book_interactive as interactive
+from tests.site.building import BOOK, CHAPTERS
+from tests.site.visits import WIDTHS
+
+HEAVIEST_PAGE = 12_000  # compressed bytes of everything interactive
+SIZES = {**WIDTHS, "tablet": {"width": 820, "height": 1100}}
+# Chapters that have none yet: by parts of the book, so that each line is emptied by itself.
+WITHOUT = {
+    *(1, 3, 4, 5, 6, 7, 8),
+    #
+    *range(9, 17),
+    #
+    *range(17, 25),
+}
+
+
+def named(page):
+    """The components that the cells of a chapter name, in their order."""
+    cells = json.loads((BOOK / page).with_suffix(".ipynb").read_text("utf-8"))["cells"]
+    return [cell["metadata"]["interactive"]["component"] for cell in cells if "interactive" in cell["metadata"]]
+
+
+PLACED = {page: named(page) for page in CHAPTERS}
+PAGES = [page for page in CHAPTERS if PLACED[page]]
+
+
+def used(page):
+    return list(dict.fromkeys(PLACED[page]))
+
+
+def test_each_chapter_has_one():
+    numbers = {page: int(page.split("/")[-1][:2]) for page in CHAPTERS}
+    assert {numbers[page] for page in CHAPTERS if not PLACED[page]} == WITHOUT & set(numbers.values())
+
+
+def test_every_component_is_used():
+    assert {name for page in PAGES for name in PLACED[page]} == set(interactive.components())
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_interactive_figures_are_light(page):
+    weights = interactive.weights(used(page))
+    assert sum(weights.values()) < HEAVIEST_PAGE, weights
+
+
+def test_pages_load_what_they_use_and_no_more(site):
+    for page in CHAPTERS:
+        text = (site / page).read_text("utf-8")
+        assert re.findall(r"<book-([a-z0-9-]+) ", text) == PLACED[page]
+        loaded = re.findall(r'src="[^"]*/interactive/([\w.-]+)\?', text)
+        assert loaded == (interactive.scripts(used(page)) if PLACED[page] else []), page
+        assert (interactive.STYLE in text) == bool(PLACED[page])
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_the_static_figure_stands_alone_without_scripts_and_on_paper(browser, address, page):
+    context = browser.new_context(viewport=WIDTHS["desktop"], java_script_enabled=False)
+    tab = context.new_page()
+    tab.goto(address + page)
+    assert tab.locator(".interactive").count() == len(PLACED[page])
+    for element in tab.locator(".interactive").all():
+        assert not element.is_visible()
+        assert element.locator("xpath=preceding-sibling::*[1]").locator("img:visible").count() == 1
+    context.close()
+    context = browser.new_context(viewport=WIDTHS["desktop"])
+    tab = context.new_page()
+    tab.goto(address + page)
+    assert tab.locator(".interactive:visible").count() == len(PLACED[page])
+    tab.emulate_media(media="print")
+    assert tab.locator(".interactive:visible").count() == 0
+    context.close()
+
+
+NOTE_SHIFTS = """
+window.shifts = [];
+const names = entry => entry.sources.map(source => (source.node && source.node.localName) || '');
+new PerformanceObserver(list => list.getEntries().forEach(entry => shifts.push(...names(entry))))
+  .observe({type: 'layout-shift', buffered: true});
+"""
+# What an element would be as high as if nothing were reserved, and what is.
+HEIGHTS = """e => {
+  const height = () => e.getBoundingClientRect().height, reserved = height();
+  e.style.minHeight = 0;
+  const needed = height();
+  e.style.minHeight = '';
+  return [needed, reserved];
+}"""
+
+
+@pytest.mark.parametrize("width", SIZES)
+@pytest.mark.parametrize("page", PAGES)
+def test_the_height_is_reserved_and_nothing_jumps(browser, site, page, width):
+    context = browser.new_context(viewport=SIZES[width])
+    tab = context.new_page()
+    tab.add_init_script(NOTE_SHIFTS)
+    figure = re.findall(r'id="(fig-[\w-]+)"', (site / page).read_text("utf-8").split("<book-")[0])[-1]
+    tab.goto((site / page).as_uri() + "#" + figure)
+    wrong = []
+    for element in tab.locator(".interactive").all():
+        element.scroll_into_view_if_needed()
+        needed, reserved = element.evaluate(HEIGHTS)
+        # On a tablet all is as on a desktop, with a little more room.
+        if not needed <= reserved <= needed + (80 if width == "tablet" else 24):
+            wrong.append(f"{element.evaluate('e => e.localName')} needs {math.ceil(needed)} px on a {width}, {reserved} are reserved")
+    assert not wrong, "\n".join(wrong)
+    assert not [name for name in tab.evaluate("shifts") if name.startswith("book-")]
+    context.close()
