@@ -16,6 +16,8 @@ import lib.divergence
 import lib.gaussian
 import lib.joint
 import lib.logits
+import lib.mixtures
+import lib.projections
 import lib.shannon
 from extensions import book_interactive as interactive
 from lib import plotting
@@ -194,6 +196,21 @@ def test_the_values_of_a_component_agree_with_the_library(opened, component):
             assert number == float(exact) or abs(number - wanted[name]) <= 0.5000001 * 10.0 ** -digits[name], (state, name, text)
 
 
+def test_the_reverse_fit_slides_to_the_optimum_that_the_library_finds(opened):
+    page, _ = opened("mixture-fit")
+    rng = generator("fit")
+    for _ in range(25):
+        weight, distance, sd = rng.uniform(0.1, 0.9), rng.uniform(0.5, 2.5), rng.uniform(0.5, 2)
+        target = [weight, 1 - weight], [-distance, distance], [0.7, 0.7]
+        for mean in (-distance, distance):
+            found = page.evaluate("([target, start]) => Book.measures.fit_reverse(target, start)", [target, [mean, sd]])
+            fit = lib.projections.fit_reverse(target, ([1.0], found[:1], found[1:]))
+            assert np.allclose(found, [fit.mixture.means[0], fit.mixture.sds[0]], atol=1e-5)
+            value = lib.mixtures.mixture_kl(([1.0], found[:1], found[1:]), target)
+            assert close(value, fit.divergence)
+            assert fit.curvature > 0
+
+
 # Hands, keys and ears
 
 
@@ -238,17 +255,40 @@ def test_every_number_can_be_typed(opened, component):
 
 
 @pytest.mark.parametrize("component", COMPONENTS)
+def test_texts_and_choices_are_made_by_keys_alone(opened, component):
+    page, element = opened(component)
+    for name, kind in element.evaluate("e => e.parameters().filter(p => p.options || p.type).map(p => [p.name, p.type || 'choice'])"):
+        before = element.evaluate("e => JSON.stringify([e.state, e.values])")
+        tab_to(page, name, field=True)
+        for key in {"choice": ["ArrowDown"], "checkbox": ["Space"], "text": ["Control+a", "x", "y", "x"]}[kind]:
+            page.keyboard.press(key)
+        if element.evaluate("e => JSON.stringify([e.state, e.values])") == before:  # it was the last choice
+            page.keyboard.press("ArrowUp")
+        assert element.evaluate("e => JSON.stringify([e.state, e.values])") != before, name
+        if kind == "text":  # nothing typed, and far too much
+            page.keyboard.press("Control+a")
+            page.keyboard.press("Delete")
+            assert value_of(element, name)
+            page.keyboard.insert_text("".join(map(chr, range(33, 127))) * 3)
+            assert 20 <= len(value_of(element, name)) <= 80
+
+
+@pytest.mark.parametrize("component", COMPONENTS)
 def test_a_sentence_says_what_changed_once_a_key_has_been_pressed(opened, component):
     page, element = opened(component)
     status = element.locator("[role=status][aria-live=polite]")
     before = status.text_content()
     assert before
-    for name in sliders(element)[:1]:
-        tab_to(page, name)
-        page.keyboard.press("PageDown")
-        page.keyboard.press("ArrowDown")
-        if value_of(element, name) == element.evaluate("(e, n) => e.parameter(n).min", name):
-            page.keyboard.press("PageUp")
+    for name in sliders(element)[:1] or [element.evaluate("e => e.parameters()[0].name")]:
+        if sliders(element):
+            tab_to(page, name)
+            page.keyboard.press("PageDown")
+            page.keyboard.press("ArrowDown")
+            if value_of(element, name) == element.evaluate("(e, n) => e.parameter(n).min", name):
+                page.keyboard.press("PageUp")
+        else:
+            tab_to(page, name, field=True)
+            page.keyboard.type("Xyz")
         page.wait_for_function("([e, before]) => e.textContent !== before", arg=[status.element_handle(), before])
     assert not re.search(r"NaN|undefined|null|\[object", element.text_content())
 

@@ -71,9 +71,10 @@ window.Book = window.Book || {};
       return element;
     }
 
+    // Through the points; a `null` among them lifts the pen.
     line(look, points) {
-      const d = points.map(([x, y], i) => `${i ? "L" : "M"}${x.toFixed(2)} ${y.toFixed(2)}`).join("");
-      return this.shape("path", look, { d });
+      const d = points.map((point, i) => point && `${points[i - 1] ? "L" : "M"}${point[0].toFixed(2)} ${point[1].toFixed(2)}`);
+      return this.shape("path", look, { d: d.join("") });
     }
 
     rect(look, x, y, width, height) {
@@ -89,7 +90,7 @@ window.Book = window.Book || {};
     }
 
     // `at` is where the axis lies: its height for "x", its distance from the left for "y".
-    axis(direction, scale, at, ticks, label = "", format = String) {
+    axis(direction, scale, at, ticks, label = "", format = (tick) => String(tick).replace("-", "−")) {
       const [from, to] = scale.range;
       if (direction === "x") {
         this.line("axis", [[from, at], [to, at]]);
@@ -108,13 +109,12 @@ window.Book = window.Book || {};
       }
     }
 
-    // The curve of `f` over the domain of x, kept within the range of y.
+    // The curve of `f` over the domain of x, where it lies within the domain of y.
     curve(look, f, x, y, steps = 160) {
-      const [low, high] = x.domain, points = [];
-      const [bottom, top] = [Math.max(...y.range), Math.min(...y.range)];
+      const [low, high] = x.domain, [bottom, top] = y.domain, points = [];
       for (let i = 0; i <= steps; i += 1) {
-        const at = low + ((high - low) * i) / steps;
-        points.push([x(at), clamp(y(f(at)), top - 2, bottom + 2)]);
+        const at = low + ((high - low) * i) / steps, value = f(at);
+        points.push(value >= bottom && value <= top ? [x(at), y(value)] : null);
       }
       return this.line(look, points);
     }

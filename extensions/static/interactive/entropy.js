@@ -84,7 +84,7 @@
     const x = chart.scale([0, 1], [left + 40, right - 8]), y = chart.scale([0, 1], [bottom, top]);
     chart.axis("x", x, bottom, [0, 0.5, 1], `probability of ${labels[0]}`);
     chart.axis("y", y, left + 40, [0, 0.5, 1], "entropy, bits");
-    chart.curve("line faint", (share) => term(share) + term(1 - share), x, y);
+    chart.curve("line faint", (share) => entropy([share, 1 - share]), x, y);
     chart.line("guide", [[x(p[0]), bottom], [x(p[0]), y(entropy(p))]]);
     chart.dot("dot orange", x(p[0]), y(entropy(p)), 6);
   };
