@@ -1,5 +1,5 @@
 // Entropy of a distribution that is dragged by its bars.
-// Height: 633 wide, 1065 narrow
+// Height: 640 wide, 1072 narrow
 // With two outcomes it shows the curve of the binary entropy, with three the triangle of all distributions
 // with lines of equal entropy, with more the terms that entropy adds.
 "use strict";

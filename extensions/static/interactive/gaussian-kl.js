@@ -1,5 +1,5 @@
 // KL divergence of two Gaussians, in both directions, and where on the axis it comes from.
-// Height: 700 wide, 800 narrow
+// Height: 720 wide, 966 narrow
 "use strict";
 
 (() => {

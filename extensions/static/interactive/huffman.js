@@ -1,5 +1,5 @@
 // Huffman's code of a text that the reader edits.
-// Height: 800 wide, 900 narrow
+// Height: 729 wide, 863 narrow
 // Needs: codes.js
 "use strict";
 

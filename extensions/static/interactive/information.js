@@ -1,5 +1,5 @@
 // Information content of two independent events, and of both together.
-// Height: 600 wide, 700 narrow
+// Height: 680 wide, 805 narrow
 "use strict";
 
 (() => {

@@ -1,5 +1,5 @@
 // The Jensen-Shannon divergence of two coins, and why the midpoint is the best reference.
-// Height: 640 wide, 760 narrow
+// Height: 697 wide, 853 narrow
 "use strict";
 
 (() => {

@@ -1,5 +1,5 @@
 // KL divergence of two bar charts, in both directions, with the term of each outcome.
-// Height: 700 wide, 900 narrow
+// Height: 709 wide, 1106 narrow
 "use strict";
 
 (() => {

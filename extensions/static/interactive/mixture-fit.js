@@ -1,5 +1,5 @@
 // One Gaussian fitted to a mixture of two, in both directions of the divergence.
-// Height: 800 wide, 900 narrow
+// Height: 770 wide, 970 narrow
 // Needs: mixtures.js
 "use strict";
 
