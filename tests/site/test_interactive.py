@@ -26,7 +26,8 @@ from tests.site.visits import WIDTHS
 FEWEST_SETTINGS = 200
 COMPONENTS = interactive.components()
 
-HARNESS = """<!DOCTYPE html><html lang="en" data-theme="light"><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
+HARNESS = """<!DOCTYPE html><html lang="en" data-theme="light"><meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
 <title>component</title><link rel="stylesheet" href="{folder}/interactive.css">
 <style>html {{ --pst-color-background: #fff; --pst-color-link: #0a58ca; --pst-color-border: #ccc; --pst-color-text-muted: #555;
 font: 16px/1.65 sans-serif }}</style>

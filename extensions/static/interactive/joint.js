@@ -1,5 +1,5 @@
 // A table of two variables as a square of areas, and its entropies as lengths.
-// Height: 647 wide, 980 narrow
+// Height: 647 wide, 934 narrow
 "use strict";
 
 (() => {

@@ -1,5 +1,5 @@
 // The Jensen-Shannon divergence of two coins, and why the midpoint is the best reference.
-// Height: 697 wide, 853 narrow
+// Height: 650 wide, 807 narrow
 "use strict";
 
 (() => {
