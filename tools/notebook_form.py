@@ -14,7 +14,7 @@ KERNELSPEC = {"display_name": "Python 3", "language": "python", "name": "python3
 
 # What may stand in the metadata; everything else is an editor's or a kernel's and is dropped.
 NOTEBOOK_METADATA = {"myst", "mystnb", "html_meta"}
-CELL_METADATA = {"mystnb", "tags"}
+CELL_METADATA = {"interactive", "mystnb", "tags"}
 
 LONGEST_CELL = 15  # lines; a longer plot is hidden on the site, anything else belongs in `lib`
 
