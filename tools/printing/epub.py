@@ -127,6 +127,11 @@ def replace_formula(formula: HtmlElement) -> None:
     semantics.remove(source)
     semantics.drop_tag()
     for element in math.iter():
+        if element.tag in ("mi", "mo", "mn") and len(element):  # KaTeX puts formulas into what may hold letters only
+            element.tag = "mrow"
+            element.attrib.pop("stretchy", None)
+        if element.get("columnspacing") == "":
+            del element.attrib["columnspacing"]
         variant = element.get("mathvariant")
         if variant in ALPHABETS and element.text:
             element.text = "".join(alphabet(letter, variant) for letter in element.text)

@@ -1,7 +1,7 @@
-"""The book as PDF: one long page of HTML, printed twice by a browser.
+"""The book as PDF: one long page of HTML, printed by a browser.
 
-The first print tells on which page each target of a link lies. These numbers are written into the contents and beside
-the solutions, in boxes whose width doesn't depend on them, and the second print is the book.
+The print tells on which page each chapter begins. These numbers are printed for themselves, on the pages of the contents
+with everything else invisible, and laid over them: printing the whole book a second time would take a minute more.
 """
 
 from __future__ import annotations
@@ -51,23 +51,28 @@ FIT = """() => {
   }
   return told;
 }"""
-NUMBER = "(pages) => document.querySelectorAll('.page-ref').forEach(e => e.textContent = pages[e.getAttribute('href').slice(1)] ?? '?')"
+NUMBERS_ONLY = ".cover, .colophon, .contents { visibility: hidden; } .page-ref { visibility: visible; }"
+PATIENCE = 1_200_000  # ms; a minute on a machine that has nothing else to do
 
 
 def compose(book: Book, details: Details) -> str:
     """Return the whole book as one page of HTML."""
-    pages = {page.name: printed(page) for page in book.pages}
     parts = []
     for part, members in book.parts().items():
         if part not in (FRONT, SOLUTIONS):
             parts.append(part_title(part, members))
-        parts += [pages[page.name] for page in members]
-    style = fonts.faces() + HtmlFormatter(style=CODE_STYLE).get_style_defs(".highlight") + (HERE / "print.css").read_text("utf-8")
+        parts += [printed(page) for page in members]
+    return document(book, details, contents(book, {}) + "".join(parts), style=running_heads(book))
+
+
+def document(book: Book, details: Details, rest: str, *, style: str) -> str:
+    """Return cover, title page and what follows them as HTML."""
+    rules = [fonts.faces(), HtmlFormatter(style=CODE_STYLE).get_style_defs(".highlight"), (HERE / "print.css").read_text("utf-8")]
     katex = (book.site / "_static/katex/katex.min.css").as_uri()
     return (
         f'<!doctype html><html lang="{LANGUAGE}"><head><meta charset="utf-8"><title>{escape(book.title)}</title>'
-        f'<link rel="stylesheet" href="{katex}"><style>{style}{running_heads(book)}</style></head><body>'
-        f"{cover(book.title, book.author)}{colophon(book, details)}{contents(book)}{''.join(parts)}</body></html>"
+        f'<link rel="stylesheet" href="{katex}"><style>{"".join(rules)}{style}</style></head><body>'
+        f"{cover(book.title, book.author)}{colophon(book, details)}{rest}</body></html>"
     )
 
 
@@ -92,10 +97,6 @@ def running_heads(book: Book) -> str:
     return "".join(rules)
 
 
-def page_ref(target: str) -> str:
-    return f'<a class="page-ref" href="#{target}">000</a>'
-
-
 def colophon(book: Book, details: Details) -> str:
     date = f"{details.made.day} {details.made:%B %Y}"
     edition = f"Version {details.version}, {date}" + (f", commit {details.commit}" if details.commit else "")
@@ -116,11 +117,12 @@ def colophon(book: Book, details: Details) -> str:
     )
 
 
-def contents(book: Book) -> str:
-    """Return the table of contents; the page numbers are written in after the first print."""
+def contents(book: Book, numbers: dict[str, int]) -> str:
+    """Return the table of contents; before the page numbers are known, with room for them."""
 
     def line(kind: str, target: str, text: str) -> str:
-        return f'<p class="{kind}"><a href="#{target}">{escape(text)}</a><span class="dots"></span>{page_ref(target)}</p>'
+        number = f'<span class="page-ref">{numbers.get(target, "")}</span>'
+        return f'<p class="{kind}"><a href="#{target}">{escape(text)}</a><span class="dots"></span>{number}</p>'
 
     lines = []
     for part, members in book.parts().items():
@@ -141,10 +143,6 @@ def printed(page: Page) -> str:
     level_headings(body, nested=page.part not in (FRONT, SOLUTIONS))
     speak_formulas(body)
     mark_breaks(body)
-    for link in body.xpath(f".//p[{has_class('to-solution')}]/a"):
-        link.addnext(html.fragment_fromstring(f"<span> on page {page_ref(link.get('href')[1:])}</span>"))
-    for link in body.xpath(f".//a[{has_class('to-exercise')}]"):
-        link.addnext(html.fragment_fromstring(f"<span>, page {page_ref(link.get('href')[1:])}</span>"))
     figures = [inline_figure(image, page.slug, number) for number, image in enumerate(body.xpath(".//img"))]
     text = html.tostring(body, encoding="unicode", with_tail=False)
     for number, figure in enumerate(figures):
@@ -209,39 +207,44 @@ def inline_figure(image: HtmlElement, slug: str, number: int) -> str:
 def print_book(browser, book: Book, details: Details, work: Path, output: Path) -> dict:
     """Print `book` to the file `output`; return what had to be set smaller to fit the page."""
     work.mkdir(parents=True, exist_ok=True)
-    source = work / "book.html"
-    source.write_text(compose(book, details), "utf-8")
-    page = browser.new_page(viewport={"width": 794, "height": 1123})
-    page.emulate_media(media="print", color_scheme="light")
-    page.goto(source.as_uri(), wait_until="load", timeout=120_000)
-    page.evaluate("document.fonts.ready")
-    fitted = page.evaluate(FIT)
-    first, second = work / "first.pdf", work / "second.pdf"
-    options = {"prefer_css_page_size": True, "print_background": True}
-    page.pdf(path=first, **options)
-    numbers = page_numbers(first)
-    page.evaluate(NUMBER, numbers)
-    page.pdf(path=second, outline=True, tagged=True, **options)
-    page.close()
-    if page_numbers(second) != numbers:
-        raise RuntimeError("the page numbers in the contents moved the pages: make .page-ref wider in print.css")
-    add_metadata(second, output, book, details)
+    fitted = print_page(browser, compose(book, details), work / "book", outline=True, tagged=True)
+    reader = pypdf.PdfReader(work / "book.pdf")
+    numbers = page_numbers(reader)
+    print_page(browser, document(book, details, contents(book, numbers), style=NUMBERS_ONLY), work / "numbers")
+    writer = pypdf.PdfWriter(clone_from=reader)
+    for page, overlay in zip(writer.pages, pypdf.PdfReader(work / "numbers.pdf").pages):
+        if overlay.extract_text().strip():
+            page.merge_page(overlay)
+    add_metadata(writer, book, details)
+    writer.write(output)
     return fitted
 
 
-def page_numbers(path: Path) -> dict[str, str]:
+def print_page(browser, text: str, place: Path, **options: bool) -> dict:
+    source = place.with_suffix(".html")
+    source.write_text(text, "utf-8")
+    page = browser.new_page(viewport={"width": 794, "height": 1123})
+    page.set_default_timeout(PATIENCE)
+    page.emulate_media(media="print", color_scheme="light")
+    page.goto(source.as_uri(), wait_until="load")
+    page.evaluate("document.fonts.ready")
+    fitted = page.evaluate(FIT)
+    page.pdf(path=place.with_suffix(".pdf"), prefer_css_page_size=True, print_background=True, **options)
+    page.close()
+    return fitted
+
+
+def page_numbers(reader: pypdf.PdfReader) -> dict[str, int]:
     """Return for each id that a link names the number of its page."""
-    reader = pypdf.PdfReader(path)
     order = {page.indirect_reference.idnum: number for number, page in enumerate(reader.pages, start=1)}
     return {
-        name.lstrip("/"): str(order[target.page.idnum])
+        name.lstrip("/"): order[target.page.idnum]
         for name, target in reader.named_destinations.items()
         if hasattr(target.page, "idnum")
     }
 
 
-def add_metadata(source: Path, output: Path, book: Book, details: Details) -> None:
-    writer = pypdf.PdfWriter(clone_from=source)
+def add_metadata(writer: pypdf.PdfWriter, book: Book, details: Details) -> None:
     stamp = f"D:{details.made:%Y%m%d%H%M%S}+00'00'"
     writer.add_metadata(
         {
@@ -258,7 +261,6 @@ def add_metadata(source: Path, output: Path, book: Book, details: Details) -> No
     writer.viewer_preferences = pypdf.generic.ViewerPreferences()
     writer.viewer_preferences.display_doctitle = True
     writer.page_mode = "/UseOutlines"
-    writer.write(output)
 
 
 def xmp(book: Book, details: Details) -> bytes:
