@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import math
 from html import escape
+from pathlib import Path
+
+from tools.printing import fonts
 
 WIDTH, HEIGHT = 1000, 500
 
@@ -37,3 +40,16 @@ def cover(title: str, author: str) -> str:
         f'<div class="cover-subtitle">A course in which everything is checked</div>{drawing()}'
         f'<div class="cover-author">{escape(author)}</div></section>'
     )
+
+
+def picture(browser, book) -> bytes:
+    """Return the cover as a PNG, for the libraries of e-readers."""
+    page = browser.new_page(viewport={"width": 794, "height": 1121}, device_scale_factor=1.6)
+    style = fonts.faces() + (Path(__file__).parent / "print.css").read_text("utf-8")
+    blank = Path(__file__).parent / "print.css"  # any local page: only local pages may load local fonts
+    page.goto(blank.as_uri())
+    page.set_content(f"<!doctype html><style>{style} body {{ width: auto; }}</style>{cover(book.title, book.author)}")
+    page.evaluate("document.fonts.ready")
+    image = page.locator(".cover").screenshot()
+    page.close()
+    return image

@@ -16,7 +16,6 @@ from urllib.parse import unquote, urlsplit
 
 from lxml import etree
 from lxml.html import HtmlElement
-from lxml.html import builder as E
 from pygments.formatters import HtmlFormatter
 
 from tools.printing import fonts
@@ -162,8 +161,9 @@ def tidy(element: HtmlElement) -> None:
     """Take off what XHTML doesn't allow or a reader of the book has no use for."""
     if not isinstance(element.tag, str):
         return
-    for attribute in [name for name in element.attrib if name.startswith(("aria-", "data-", "on", "js")) or name in ("role", "loading", "align")]:
-        del element.attrib[attribute]
+    for name in list(element.attrib):
+        if name.startswith(("aria-", "data-", "on")) or name in ("role", "loading", "align"):
+            del element.attrib[name]
     if element.tag == "p" and element.xpath("./div | ./ul | ./ol | ./table | ./figure"):
         element.tag = "div"
 
@@ -249,7 +249,8 @@ def manifest(book: Book, details: Details, package: Package) -> str:
         '<?xml version="1.0" encoding="utf-8"?>\n<package xmlns="http://www.idpf.org/2007/opf" version="3.0" '
         f'unique-identifier="uid" xml:lang="{LANGUAGE}"><metadata xmlns:dc="http://purl.org/dc/elements/1.1/">'
         f'<dc:identifier id="uid">{identifier(book)}</dc:identifier><dc:title>{escape(book.title)}</dc:title>'
-        f'<dc:creator id="author">{escape(book.author)}</dc:creator><meta refines="#author" property="role" scheme="marc:relators">aut</meta>'
+        f'<dc:creator id="author">{escape(book.author)}</dc:creator>'
+        '<meta refines="#author" property="role" scheme="marc:relators">aut</meta>'
         f"<dc:language>{LANGUAGE}</dc:language><dc:date>{details.made:%Y-%m-%d}</dc:date><dc:publisher>{escape(book.author)}</dc:publisher>"
         f"<dc:description>{escape(details.summary)}</dc:description><dc:rights>{LICENCE} {LICENCE_ADDRESS}</dc:rights>{subjects}"
         f'<meta property="dcterms:modified">{details.made:%Y-%m-%dT%H:%M:%SZ}</meta>{access_meta}'

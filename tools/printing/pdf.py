@@ -15,7 +15,6 @@ from urllib.parse import unquote, urlsplit
 import pypdf
 from lxml import etree, html
 from lxml.html import HtmlElement
-from lxml.html import builder as E
 from pygments.formatters import HtmlFormatter
 
 from tools.printing import fonts
@@ -25,6 +24,7 @@ from tools.printing.pages import FRONT, SOLUTIONS, Book, Page, has_class
 
 HERE = Path(__file__).parent
 CODE_STYLE = "a11y-high-contrast-light"
+FIGURE_SCALE = 0.88  # of the size on the site: labels as large as captions
 SHORT_CODE, SHORT_BOX = 32, 2200  # lines, characters: what is short is not split between two pages
 # Formulas, code and tables that are wider than the column are set smaller; code that would get too small is wrapped.
 FIT = """() => {
@@ -201,6 +201,8 @@ def inline_figure(image: HtmlElement, slug: str, number: int) -> str:
     text = re.sub(r"url\(#", f"url(#{prefix}", text)
     text = re.sub(r'href="#', f'href="#{prefix}', text)
     label = escape(image.get("alt"), quote=True)
+    root_width = float(root.get("width").removesuffix("pt"))
+    text = re.sub(r'(<svg\b[^>]*?) width="[^"]*" height="[^"]*"', rf'\1 width="{root_width * FIGURE_SCALE:.1f}pt"', text, count=1)
     return text.replace("<svg ", f'<svg class="figure" role="img" aria-label="{label}" ', 1)
 
 
