@@ -1,7 +1,9 @@
 """The book as PDF: one long page of HTML, printed by a browser.
 
-The print tells on which page each chapter begins. These numbers are printed for themselves, on the pages of the contents
-with everything else invisible, and laid over them: printing the whole book a second time would take a minute more.
+The print tells on which page each chapter and section begins. From that come the outline and the page numbers of the
+contents: these are printed for themselves, on the pages of the contents with everything else invisible, and laid over
+them, since printing the whole book a second time would take as long again. Chromium's own outline and tags are of no use
+here: for a book of this length its printing process dies of them.
 """
 
 from __future__ import annotations
@@ -20,36 +22,29 @@ from pygments.formatters import HtmlFormatter
 from tools.printing import fonts
 from tools.printing.cover import cover
 from tools.printing.details import LANGUAGE, LICENCE, LICENCE_ADDRESS, Details
-from tools.printing.pages import FRONT, SOLUTIONS, Book, Page, has_class
+from tools.printing.pages import FRONT, SOLUTIONS, Book, Page, has_class, text_of
 
 HERE = Path(__file__).parent
 CODE_STYLE = "a11y-high-contrast-light"
 FIGURE_SCALE = 0.88  # of the size on the site: labels as large as captions
 SHORT_CODE, SHORT_BOX = 32, 2200  # lines, characters: what is short is not split between two pages
 # Formulas, code and tables that are wider than the column are set smaller; code that would get too small is wrapped.
+# All sizes are read before any is set: each reading after a setting would lay out the whole book again.
 FIT = """() => {
-  const told = {formulas: 0, code: 0, wrapped: 0, tables: 0};
-  const wider = (element, room) => element.getBoundingClientRect().width / room;
-  for (const box of document.querySelectorAll('.math-scroll')) {
-    const formula = box.querySelector('.katex-html');
-    const width = [...formula.children].reduce((sum, part) => sum + part.getBoundingClientRect().width, 0);
-    const ratio = width / box.clientWidth;
-    if (ratio > 1) { box.style.fontSize = `${99 / ratio}%`; told.formulas += 1; }
-  }
-  for (const pre of document.querySelectorAll('pre')) {
-    const ratio = pre.scrollWidth / pre.clientWidth;
-    if (ratio > 1) {
-      const size = parseFloat(getComputedStyle(pre).fontSize), least = 6.2 * 96 / 72;
-      pre.style.fontSize = `${Math.max(size * 0.99 / ratio, least)}px`;
-      told.code += 1;
-      if (pre.scrollWidth > pre.clientWidth) { pre.classList.add('wrapped'); told.wrapped += 1; }
-    }
-  }
-  for (const table of document.querySelectorAll('table')) {
-    const ratio = table.getBoundingClientRect().width / table.parentElement.clientWidth;
-    if (ratio > 1) { table.style.zoom = 0.99 / ratio; told.tables += 1; }
-  }
-  return told;
+  const width = element => element.getBoundingClientRect().width;
+  const tooWide = (selector, ratio) =>
+    [...document.querySelectorAll(selector)].map(element => [element, ratio(element)]).filter(([, much]) => much > 1);
+  const formulas = tooWide('.math-scroll', box =>
+    [...box.querySelector('.katex-html').children].reduce((sum, part) => sum + width(part), 0) / box.clientWidth);
+  const code = tooWide('pre', pre => pre.scrollWidth / pre.clientWidth);
+  const tables = tooWide('table', table => width(table) / table.parentElement.clientWidth);
+  const least = 6.2 * 96 / 72, sizes = code.map(([pre]) => parseFloat(getComputedStyle(pre).fontSize));
+  formulas.forEach(([box, much]) => { box.style.fontSize = `${99 / much}%`; });
+  code.forEach(([pre, much], index) => { pre.style.fontSize = `${Math.max(sizes[index] * 0.99 / much, least)}px`; });
+  tables.forEach(([table, much]) => { table.style.zoom = 0.99 / much; });
+  const wrapped = tooWide('pre', pre => pre.scrollWidth / pre.clientWidth);
+  wrapped.forEach(([pre]) => pre.classList.add('wrapped'));
+  return {formulas: formulas.length, code: code.length, wrapped: wrapped.length, tables: tables.length};
 }"""
 NUMBERS_ONLY = ".cover, .colophon, .contents { visibility: hidden; } .page-ref { visibility: visible; }"
 PATIENCE = 1_200_000  # ms; a minute on a machine that has nothing else to do
@@ -128,8 +123,15 @@ def contents(book: Book, numbers: dict[str, int]) -> str:
     for part, members in book.parts().items():
         alone = part in (FRONT, SOLUTIONS)
         lines += [] if alone else [line("part-line", part_id(part), part)]
-        lines += [line("part-line" if alone else "chapter-line", page.slug, page.label) for page in members]
+        for page in members:
+            lines.append(line("part-line" if alone else "chapter-line", page.slug, page.label))
+            lines += [line("section-line", target, title) for target, title in sections(page)]
     return f'<section class="contents"><h1 class="chapter">Contents</h1>{"".join(lines)}</section>'
+
+
+def sections(page: Page) -> list[tuple[str, str]]:
+    """Return id and title of each section of a page."""
+    return [(heading.getparent().get("id"), text_of(heading)) for heading in page.body.xpath(".//h2")]
 
 
 def part_title(part: str, members: list[Page]) -> str:
@@ -209,7 +211,7 @@ def inline_figure(image: HtmlElement, slug: str, number: int) -> str:
 def print_book(browser, book: Book, details: Details, work: Path, output: Path) -> dict:
     """Print `book` to the file `output`; return what had to be set smaller to fit the page."""
     work.mkdir(parents=True, exist_ok=True)
-    fitted = print_page(browser, compose(book, details), work / "book", outline=True, tagged=True)
+    fitted = print_page(browser, compose(book, details), work / "book")
     reader = pypdf.PdfReader(work / "book.pdf")
     numbers = page_numbers(reader)
     print_page(browser, document(book, details, contents(book, numbers), style=NUMBERS_ONLY), work / "numbers")
@@ -217,12 +219,13 @@ def print_book(browser, book: Book, details: Details, work: Path, output: Path) 
     for page, overlay in zip(writer.pages, pypdf.PdfReader(work / "numbers.pdf").pages):
         if overlay.extract_text().strip():
             page.merge_page(overlay)
+    add_outline(writer, reader, book, numbers)
     add_metadata(writer, book, details)
     writer.write(output)
     return fitted
 
 
-def print_page(browser, text: str, place: Path, **options: bool) -> dict:
+def print_page(browser, text: str, place: Path) -> dict:
     source = place.with_suffix(".html")
     source.write_text(text, "utf-8")
     page = browser.new_page(viewport={"width": 794, "height": 1123})
@@ -231,7 +234,7 @@ def print_page(browser, text: str, place: Path, **options: bool) -> dict:
     page.goto(source.as_uri(), wait_until="load")
     page.evaluate("document.fonts.ready")
     fitted = page.evaluate(FIT)
-    page.pdf(path=place.with_suffix(".pdf"), prefer_css_page_size=True, print_background=True, **options)
+    page.pdf(path=place.with_suffix(".pdf"), prefer_css_page_size=True, print_background=True, outline=False, tagged=False)
     page.close()
     return fitted
 
@@ -244,6 +247,22 @@ def page_numbers(reader: pypdf.PdfReader) -> dict[str, int]:
         for name, target in reader.named_destinations.items()
         if hasattr(target.page, "idnum")
     }
+
+
+def add_outline(writer: pypdf.PdfWriter, reader: pypdf.PdfReader, book: Book, numbers: dict[str, int]) -> None:
+    """Add parts, chapters and sections, as deep as the contents go."""
+    targets = {name.lstrip("/"): target for name, target in reader.named_destinations.items()}
+
+    def entry(title: str, target: str, parent=None):
+        place = pypdf.generic.Fit("/XYZ", (0, targets[target]["/Top"], 0))
+        return writer.add_outline_item(title, numbers[target] - 1, parent, fit=place, is_open=False)
+
+    for part, members in book.parts().items():
+        parent = None if part in (FRONT, SOLUTIONS) else entry(part, part_id(part))
+        for page in members:
+            chapter = entry(page.label, page.slug, parent)
+            for target, title in sections(page):
+                entry(title, target, chapter)
 
 
 def add_metadata(writer: pypdf.PdfWriter, book: Book, details: Details) -> None:
@@ -260,6 +279,7 @@ def add_metadata(writer: pypdf.PdfWriter, book: Book, details: Details) -> None:
         }
     )
     writer.xmp_metadata = xmp(book, details)
+    writer._root_object[pypdf.generic.NameObject("/Lang")] = pypdf.generic.TextStringObject(LANGUAGE)
     writer.viewer_preferences = pypdf.generic.ViewerPreferences()
     writer.viewer_preferences.display_doctitle = True
     writer.page_mode = "/UseOutlines"
