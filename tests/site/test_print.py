@@ -124,11 +124,10 @@ def test_the_outline_of_the_pdf_has_parts_chapters_and_sections_in_order(outline
 
 
 def test_the_contents_of_the_pdf_tell_the_pages_of_parts_chapters_and_sections(outline, sheets):
-    begin, end = (next(page for _, title, page in outline if title == part) for part in ("About this book", "Before you start"))
+    begin = outline[0][2]
     text = "\n".join(text for text, _, _ in sheets[2 : begin - 1])
-    told = [int(number) for number in re.findall(r"(?<!\d)(\d+)\s*$", text, re.MULTILINE)]
-    assert begin < end
-    assert sorted(told) == sorted(page for _, _, page in outline)
+    # The titles of a page come first in its text, the numbers after them.
+    assert [int(number) for number in re.findall(r"^(\d+)\r?$", text, re.MULTILINE)] == [page for _, _, page in outline]
 
 
 def test_every_figure_is_in_the_pdf(printed_words, book):
@@ -159,11 +158,11 @@ def test_the_pdf_needs_no_font_of_the_readers_machine(pdf):
                 descriptor = inner["/FontDescriptor"].get_object()
                 if not {"/FontFile", "/FontFile2", "/FontFile3"} & set(descriptor):
                     loose.add(name)
-                if family not in FAMILIES:
+                if not family.startswith(tuple(FAMILIES)):
                     foreign.add(name)
     assert loose == set()
     assert foreign == set()
-    assert found >= FAMILIES
+    assert [family for family in FAMILIES if not any(name.startswith(family) for name in found)] == []
 
 
 def test_the_chinese_words_can_be_found_in_the_pdf(printed_words, book):
@@ -186,8 +185,10 @@ def test_the_pages_are_a4_numbered_and_none_is_empty(pdf, sheets):
     assert 500 < len(pdf.pages) < 1200
     assert {(round(float(page.mediabox.width)), round(float(page.mediabox.height))) for page in pdf.pages} == {(595, 842)}
     assert [number for number, (text, _, _) in enumerate(sheets, start=1) if len(words(text)) < 20] == []
-    numbered = [re.search(rf"(^|\s){number}\s*$", text, re.MULTILINE) for number, (text, _, _) in enumerate(sheets, start=1)]
-    assert sum(map(bool, numbered)) > 0.95 * len(sheets)
+    heads = [text.splitlines()[0] for text, _, _ in sheets]
+    bare = [number for number, head in enumerate(heads, start=1) if str(number) not in (head.split()[0], head.split()[-1])]
+    # Cover, title page, contents and the titles of the parts have no head.
+    assert len(bare) < 25, bare
 
 
 def test_the_links_of_the_pdf_lead_somewhere(pdf):
@@ -219,9 +220,11 @@ def test_the_pdf_says_what_it_is(pdf, book):
     assert b"creativecommons.org/licenses/by/4.0" in root["/Metadata"].get_object().get_data()
 
 
-def test_what_only_a_screen_needs_is_not_printed(printed_words):
+def test_what_only_a_screen_needs_is_not_printed(sheets, outline):
+    appendices = next(page for _, title, page in outline if title == "Appendices")
+    text = words("".join(text for text, _, _ in sheets[: appendices - 1]))
     for phrase in ("No answer yet", "folded away", "Show code cell", "Replace None by your answer", "answer = None"):
-        assert words(phrase) not in printed_words, phrase
+        assert words(phrase) not in text, phrase
 
 
 # ---- EPUB ----------------------------------------------------------------------------------------------

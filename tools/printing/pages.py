@@ -26,7 +26,7 @@ SCREEN_ONLY = (
     " | .//details[contains(@class, 'above-input')]"
     " | .//*[contains(@class, 'toctree-wrapper')]"
 )
-UNANSWERED = re.compile(r"answer\s*=\s*None\s*\n")  # the cell under an exercise that waits for an answer
+UNANSWERED = "No answer yet"  # what the cell under an exercise says that waits for an answer
 CHECKED_ON_SCREEN = re.compile(r"Replace None by your answer")
 IN_PRINT = "In the notebook of this chapter a cell under each exercise checks your answer. The solutions are at the end of the book."
 FOLDED = {"solutions folded away": "solutions at the end"}  # what is true on the site and not on paper
@@ -149,10 +149,8 @@ def clean(body: HtmlElement) -> None:
     for element in body.xpath(".//*[@tabindex]"):
         del element.attrib["tabindex"]
     for cell in body.xpath(f".//div[{has_class('cell')}]"):
-        code = cell.xpath(f".//div[{has_class('cell_input')}]//pre")
-        if code and UNANSWERED.match(code[0].text_content().lstrip()):
-            cell.drop_tree()
-        elif not cell.text_content().strip() and not cell.xpath(".//img | .//svg"):
+        said = "".join(output.text_content() for output in cell.xpath(f"./div[{has_class('cell_output')}]"))
+        if said.strip().startswith(UNANSWERED) or not (cell.text_content().strip() or cell.xpath(".//img | .//svg")):
             cell.drop_tree()
     for paragraph in body.xpath(".//p"):
         if CHECKED_ON_SCREEN.match(paragraph.text_content()):

@@ -280,8 +280,7 @@ def add_metadata(writer: pypdf.PdfWriter, book: Book, details: Details) -> None:
     )
     writer.xmp_metadata = xmp(book, details)
     writer._root_object[pypdf.generic.NameObject("/Lang")] = pypdf.generic.TextStringObject(LANGUAGE)
-    writer.viewer_preferences = pypdf.generic.ViewerPreferences()
-    writer.viewer_preferences.display_doctitle = True
+    writer.create_viewer_preferences().display_doctitle = True
     writer.page_mode = "/UseOutlines"
 
 
