@@ -15,6 +15,7 @@ PINS := requirements-book.txt constraints.txt pyproject.toml
 .PHONY: help
 help:  ## this list
 	@echo "make book                the site: creates .venv, installs, builds, opens it"
+	@echo "make print               the whole book as PDF and EPUB, and the site as one .zip (needs Chromium or Chrome)"
 	@echo "make serve               the site on http://127.0.0.1:$(PORT) (PORT=...)"
 	@echo "make lab                 the chapters in JupyterLab (installs torch, which some of them train with)"
 	@echo "make test                every check (installs torch and the test tools first)"
@@ -40,19 +41,27 @@ $(VENV)/book.stamp: $(PINS) | $(BIN)/python
 	$(BIN)/python -m pip install --quiet -r requirements-book.txt
 	@touch $@
 
-$(VENV)/full.stamp: requirements.txt $(PINS) | $(BIN)/python
-	$(BIN)/python -m pip install --quiet -r requirements.txt
+$(VENV)/print.stamp: requirements-print.txt $(PINS) | $(BIN)/python
+	$(BIN)/python -m pip install --quiet -r requirements-print.txt
 	@touch $(VENV)/book.stamp $@
 
 # Programs from npm that judge the site, run by the Node that requirements.txt brings.
 $(VENV)/node.stamp: tests/site/node/package-lock.json $(VENV)/full.stamp
 	$(BIN)/python tests/site/tools.py ci
 	@touch $@
+$(VENV)/full.stamp: requirements.txt requirements-print.txt $(PINS) | $(BIN)/python
+	$(BIN)/python -m pip install --quiet -r requirements.txt
+	@touch $(VENV)/book.stamp $(VENV)/print.stamp $@
 
 .PHONY: book
 book: $(VENV)/book.stamp  ## the site
 	$(BIN)/jupyter-book build . -W -n --keep-going --all --quiet
 	@$(BIN)/python tools/open_site.py $(SITE)
+
+.PHONY: print
+print: $(VENV)/print.stamp
+	$(BIN)/jupyter-book build . -W -n --keep-going --all --quiet
+	$(BIN)/python -m tools.printing
 
 .PHONY: serve
 serve:

@@ -1,6 +1,6 @@
 """Write constraints.txt: the versions of everything that the pinned requirements bring along.
 
-Walks the dependencies of both requirements files as they are installed here, so run it in an environment made for the
+Walks the dependencies of the requirements files as they are installed here, so run it in an environment made for the
 purpose (`make constraints`). Builds of torch for graphics cards bring packages that other builds don't have; those stay
 free, since torch itself pins them.
 """
@@ -13,7 +13,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).resolve().parent.parent
-FILES = ("requirements-book.txt", "requirements.txt")
+FILES = ("requirements-book.txt", "requirements-print.txt", "requirements.txt")
 LEFT_FREE = re.compile(r"nvidia-.*|cuda-.*|triton.*|torch")
 HEADER = """\
 # Versions of the packages that requirements-book.txt and requirements.txt bring along, so that two installations are
@@ -24,7 +24,7 @@ HEADER = """\
 
 
 def direct(root=ROOT):
-    """Return the requirements named in the two files."""
+    """Return the requirements named in the files."""
     lines = [line.split("#")[0].strip() for name in FILES for line in (root / name).read_text("utf-8").splitlines()]
     return [Requirement(line) for line in lines if line and not line.startswith("-")]
 

@@ -15,7 +15,7 @@ def loosen(text):
 
 
 if __name__ == "__main__":
-    for name in ("requirements-book.txt", "requirements.txt"):
+    for name in ("requirements-book.txt", "requirements-print.txt", "requirements.txt"):
         path = ROOT / name
         path.write_text(loosen(path.read_text(encoding="utf-8")), encoding="utf-8")
     (ROOT / "constraints.txt").write_text(NO_CONSTRAINTS, encoding="utf-8")
