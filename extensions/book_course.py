@@ -24,7 +24,7 @@ from lib.plotting import BLUE, FAINT, GREEN, INK, ORANGE, PINK
 
 logger = logging.getLogger(__name__)
 PARTS = (BLUE, ORANGE, GREEN, PINK)
-ROW, LEFT, WIDTH, TEXT = 26, 152, 420, 13  # pixels: height of a row, where the dots stand, width, size of the letters
+ROW, LEFT, WIDTH, TEXT = 26, 132, 468, 13  # pixels: height of a row, where the dots stand, width, size of the letters
 
 
 @dataclass(frozen=True)
@@ -84,7 +84,7 @@ def direct(name: str, needs: dict[str, tuple[str, ...]]) -> list[str]:
 
 def arc(start: float, end: float, colour: str, dashed: bool) -> str:
     """Draw a curve on the left, from the row at height `start` to an arrow at `end`."""
-    bulge = min(26 + 0.42 * abs(end - start), 190)
+    bulge = min(26 + 0.42 * abs(end - start), 168)
     dash = ' stroke-dasharray="3 4"' if dashed else ""
     return (
         f'<path d="M{LEFT - 6} {start:g}C{LEFT - bulge:.1f} {start:g} {LEFT - bulge:.1f} {end:g} {LEFT - 11} {end:g}" '

@@ -85,7 +85,7 @@ class Status(SphinxDirective):
         rows = [count(path, claims, record) for path in paths]
         columns = ("cells", "code", "figures", "claims", "equations", "exercises")
         lines = [
-            "| Chapter | Cells | of these code | Figures | Claims | Equations | Exercises | Seconds |",
+            "| Chapter | Cells | Code | Figures | Claims | Equations | Exercises | Seconds |",
             "| --- |" + " ---: |" * (len(columns) + 1),
         ]
         for number, row in enumerate(rows, start=1):
