@@ -66,9 +66,8 @@ def read_course(folder: Path) -> list[Chapter]:
                 entry = {"needs": []}
             label = re.search(r"^\(([a-z0-9-]+)\)=$", text, re.M)[1]
             title = re.search(r"^# (.+)$", text, re.M)[1]
-            chapters.append(
-                Chapter(name, len(chapters) + 1, part, label, title, objectives(text), tuple(entry["needs"]), tuple(entry.get("beside", ())))
-            )
+            needs, beside = tuple(entry["needs"]), tuple(entry.get("beside", ()))
+            chapters.append(Chapter(name, len(chapters) + 1, part, label, title, objectives(text), needs, beside))
     return chapters
 
 
@@ -136,7 +135,8 @@ class CourseMap(CourseDirective):
         path.write_text(draw(chapters), "utf-8")
         image = nodes.image(
             uri="/" + os.path.relpath(path, self.env.srcdir).replace(os.sep, "/"),
-            alt=f"The {len(chapters)} chapters from top to bottom, with an arrow from each chapter to those that need it; the table below says the same in words",
+            alt=f"The {len(chapters)} chapters from top to bottom, with an arrow from each to those that need it; "
+            "the table below says the same in words",
         )
         figure = nodes.figure("", image, classes=["course-map"])
         figure += nodes.caption("", "", *self.parse_inline(" ".join(self.content))[0])
@@ -152,7 +152,8 @@ class CourseTable(CourseDirective):
         known = {chapter.name: chapter for chapter in chapters}
 
         def names(others: tuple[str, ...]) -> str:
-            return ", ".join(f"{{ref}}`{known[o].number} <{known[o].label}>`" for o in sorted(others, key=lambda o: known[o].number)) or "none"
+            ordered = sorted((known[name] for name in others), key=lambda chapter: chapter.number)
+            return ", ".join(f"{{ref}}`{chapter.number} <{chapter.label}>`" for chapter in ordered) or "none"
 
         rows = ["| Chapter | Needs | Beside it |", "| --- | --- | --- |"]
         rows += [f"| {c.number}. {{ref}}`{c.label}` | {names(c.needs)} | {names(c.beside)} |" for c in chapters]

@@ -1,6 +1,6 @@
 """How to run the chapters elsewhere, with the address of the repository from `_config.yml` filled in.
 
-    ```{launch} colab.py
+    ```{launch} colab.ipy
     ```
 
 shows the file of that name in `classroom/` with `{repository}`, `{branch}` and `{folder}` replaced; so the address stands in one
@@ -19,14 +19,15 @@ from sphinx.util.docutils import SphinxDirective, SphinxRole
 
 HELP_PAGE = "chapters/running"
 FIRST = "chapters/01_information_content.ipynb"
-LANGUAGES = {".py": "ipython", ".sh": "bash", ".yaml": "yaml", ".json": "json"}
+LANGUAGES = {".ipy": "ipython", ".sh": "bash", ".yaml": "yaml", ".json": "json"}
 
 
 def places(config) -> dict[str, str]:
     """Return what is filled in: the address of the repository, the branch, and the folder that a clone makes."""
     options = config.html_theme_options
     repository = options["repository_url"].rstrip("/")
-    return {"repository": repository, "branch": options.get("repository_branch", "main"), "folder": urlsplit(repository).path.split("/")[-1]}
+    branch, folder = options.get("repository_branch", "main"), urlsplit(repository).path.split("/")[-1]
+    return {"repository": repository, "branch": branch, "folder": folder}
 
 
 def filled(text: str, config) -> str:
@@ -71,14 +72,15 @@ class LaunchAddress(SphinxDirective):
         return [nodes.literal_block(text, text, language="text", classes=["launch"])]
 
 
+NAMES = {"binder": "Binder", "codespaces": "GitHub Codespaces"}
+
+
 class LaunchLink(SphinxRole):
     """A link to a service: {launch-link}`binder`, named as the service."""
 
-    names = {"binder": "Binder", "codespaces": "GitHub Codespaces"}
-
     def run(self):
         uri = address(self.text, self.config)
-        return [nodes.reference("", self.names[self.text], refuri=uri)], []
+        return [nodes.reference("", NAMES[self.text], refuri=uri)], []
 
 
 def explain(app: Sphinx, pagename: str, templatename: str, context: dict, doctree) -> None:

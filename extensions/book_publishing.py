@@ -124,7 +124,9 @@ def draw_card(title: str, number: str, book: str, path: Path) -> None:
 def write_cards(app: Sphinx) -> None:
     book = app.config.html_title or app.config.project
     wanted = {"book": (book, "")}
-    wanted |= {card_of(app, name): (plain_title(app, name), chapter_number(app, name)) for name in app.env.found_docs if chapter_number(app, name)}
+    for name in app.env.found_docs:
+        if chapter_number(app, name):
+            wanted[card_of(app, name)] = plain_title(app, name), chapter_number(app, name)
     for name, (title, number) in sorted(wanted.items()):
         key = hashlib.sha256(f"{title}|{number}|{book}|{Path(__file__).read_text('utf-8')}".encode()).hexdigest()[:24]
         kept = Path(app.doctreedir, "cards", f"{key}.png")  # a second build draws none
@@ -159,7 +161,8 @@ def write_llms(app: Sphinx) -> None:
     base = app.config.html_baseurl or ""
     described = {name: description(Path(app.outdir, f"{name}.html")) for name in pages(app)}
     lines = [f"# {app.config.html_title or app.config.project}", "", f"> {described[app.config.root_doc]}", ""]
-    lines += ["Every claim, equation and printed number of this book is checked by a program. Text: CC BY 4.0. Code: MIT.", "", "## Chapters", ""]
+    lines += ["Every claim, equation and printed number of this book is checked by a program. Text: CC BY 4.0. Code: MIT.", ""]
+    lines += ["## Chapters", ""]
     rest = ["", "## Around them", ""]
     for name in pages(app)[1:]:
         number, title = chapter_number(app, name), plain_title(app, name)

@@ -5,16 +5,17 @@ import re
 import shutil
 import subprocess
 import xml.etree.ElementTree as xml
-
-import pytest
-import yaml
-from bs4 import BeautifulSoup
-from PIL import Image
+from types import SimpleNamespace
 
 import book_course
 import book_launch
 import book_publishing
 import book_status
+import pytest
+import yaml
+from bs4 import BeautifulSoup
+from PIL import Image
+
 from lib.exercises import CHAPTERS
 from lib.problems import __main__ as problems_command
 from lib.problems import sheet
@@ -40,6 +41,10 @@ LABELS = {label: name for name, path in STEMS.items() for label in re.findall(r"
 @pytest.fixture(scope="module")
 def page(site):
     return lambda name: BeautifulSoup((site / "chapters" / f"{name}.html").read_bytes(), "html.parser")
+
+
+def cells_of(table):
+    return [[cell.get_text(" ", strip=True) for cell in row.find_all(["td", "th"])] for row in table.select("tbody tr")]
 
 
 # Prerequisites
@@ -100,15 +105,16 @@ def test_the_map_shows_every_chapter_and_its_arrows(page, site):
 def test_the_titles_fit_into_the_map(site, browser, address):
     tab = browser.new_page()
     tab.set_content(book_course.draw(book_course.read_course(BOOK)))
-    inside = "() => [...document.querySelectorAll('text, path, circle')].map(e => e.getBBox()).map(b => [b.x, b.x + b.width, b.y + b.height])"
-    size = tab.evaluate("() => { const s = document.querySelector('svg'); return [+s.getAttribute('width'), +s.getAttribute('height')]; }")
-    for left, right, bottom in tab.evaluate(inside):
-        assert left >= 0 and right <= size[0] and bottom <= size[1]
+    drawn = "[...document.querySelectorAll('text, path, circle')].map(e => e.getBBox())"
+    boxes = f"() => {drawn}.map(b => [b.x, b.x + b.width, b.y + b.height])"
+    wide, tall = (tab.evaluate(f"() => +document.querySelector('svg').getAttribute('{side}')") for side in ("width", "height"))
+    for left, right, bottom in tab.evaluate(boxes):
+        assert left >= 0 and right <= wide and bottom <= tall
     tab.close()
 
 
 def test_the_table_says_the_same_in_words(page):
-    rows = [[cell.get_text(" ", strip=True) for cell in row.find_all(["td", "th"])] for row in page("teaching").select("table")[0].select("tbody tr")]
+    rows = cells_of(page("teaching").select("table")[0])
     numbers = {name: str(number) for number, name in enumerate(COURSE, start=1)}
     for (name, entry), (title, needs, beside) in zip(COURSE.items(), rows, strict=True):
         assert title.startswith(f"{numbers[name]}. ")
@@ -170,8 +176,9 @@ def test_the_options_of_the_page_exist(capsys):
 
 def test_the_status_counts_what_the_files_hold(page):
     table = page("status").select("table")[0]
-    assert [cell.get_text() for cell in table.select("thead th")][1:] == ["Cells", "Code", "Figures", "Claims", "Equations", "Exercises", "Seconds"]
-    rows = [[cell.get_text(" ", strip=True) for cell in row.find_all(["td", "th"])] for row in table.select("tbody tr")]
+    columns = ["Cells", "Code", "Figures", "Claims", "Equations", "Exercises", "Seconds"]
+    assert [cell.get_text() for cell in table.select("thead th")][1:] == columns
+    rows = cells_of(table)
     assert len(rows) == len(STEMS) + 1
     sums = [sum(int(row[column]) for row in rows[:-1]) for column in range(1, 7)]
     assert [int(cell) for cell in rows[-1][1:7]] == sums
@@ -213,7 +220,7 @@ def test_the_build_tells_its_commit_and_works_outside_a_clone(tmp_path, page):
     inside = tmp_path / "a copy in another repository"
     inside.mkdir()
     assert "not built in a clone" in book_status.commit(inside)
-    rows = dict([cell.get_text(strip=True) for cell in row.find_all(["td", "th"])] for row in page("status").select("table")[1].select("tbody tr"))
+    rows = dict(cells_of(page("status").select("table")[1]))
     assert rows["Commit"] == book_status.commit(BOOK)
     assert rows["jupyter-book"] == book_status.installed("jupyter-book") != "none"
     assert book_status.installed("no-such-package") == "none"
@@ -222,8 +229,7 @@ def test_the_build_tells_its_commit_and_works_outside_a_clone(tmp_path, page):
 # Where to run it
 
 
-class Settings:
-    html_theme_options = {"repository_url": "https://github.com/owner/name", "repository_branch": "main"}
+Settings = SimpleNamespace(html_theme_options={"repository_url": "https://github.com/owner/name", "repository_branch": "main"})
 
 
 def test_the_address_of_the_repository_stands_in_one_file():
@@ -235,7 +241,7 @@ def test_the_address_of_the_repository_stands_in_one_file():
     assert [path for path in files if address in path.read_text("utf-8")] == []
 
 
-@pytest.mark.parametrize("name", ["colab.py", "littlest-jupyterhub.sh", "zero-to-jupyterhub.yaml"])
+@pytest.mark.parametrize("name", ["colab.ipy", "littlest-jupyterhub.sh", "zero-to-jupyterhub.yaml"])
 def test_the_page_shows_the_files_with_the_address_filled_in(name, page):
     config = yaml.safe_load((BOOK / "_config.yml").read_text("utf-8"))
     shown = [block.get_text() for block in page("running").select(".launch pre")]
@@ -279,8 +285,8 @@ def test_the_cell_for_colab_makes_a_chapter_run(tmp_path):
     identity = ["-c", "user.name=a", "-c", "user.email=a@b"]
     for command in (["checkout", "-qb", branch], ["add", "-A"], [*identity, "commit", "-qm", "x", "--allow-empty"]):
         subprocess.run(["git", "-C", source, *command], check=True)
-    settings = type("", (), {"html_theme_options": {"repository_url": f"file://{source}", "repository_branch": branch}})
-    lines = book_launch.filled((BOOK / "classroom" / "colab.py").read_text("utf-8"), settings)
+    settings = SimpleNamespace(html_theme_options={"repository_url": f"file://{source}", "repository_branch": branch})
+    lines = book_launch.filled((BOOK / "classroom" / "colab.ipy").read_text("utf-8"), settings)
     notebook = nbformat.read(STEMS["information_content"], as_version=4)
     notebook.cells.insert(0, nbformat.v4.new_code_cell(lines))
     notebook.cells.append(nbformat.v4.new_code_cell("import lib\nprint(lib.__file__)"))
@@ -381,12 +387,12 @@ def test_without_an_address_there_is_nothing_that_needs_one(site):
 def test_an_address_that_is_none_stops_the_build(address, monkeypatch):
     monkeypatch.setenv("BOOK_URL", address)
     with pytest.raises(Exception, match="BOOK_URL must be an address such as"):
-        book_publishing.set_address(None, type("", (), {"html_baseurl": ""})())
+        book_publishing.set_address(None, SimpleNamespace(html_baseurl=""))
 
 
 def test_the_address_gets_its_slash(monkeypatch):
     monkeypatch.delenv("BOOK_URL", raising=False)
-    config = type("", (), {"html_baseurl": "https://example.org/b"})()
+    config = SimpleNamespace(html_baseurl="https://example.org/b")
     book_publishing.set_address(None, config)
     assert config.html_baseurl == "https://example.org/b/"
 
