@@ -398,7 +398,8 @@ def test_the_address_gets_its_slash(monkeypatch):
 
 
 def test_every_page_tells_its_title_and_description(site):
-    titles = [properties(site / f"{document}.html")[1] for document in documents()]
+    tag = re.compile(r'<meta property="(og:\w+)" content="([^"]*)"')  # to parse every page would take a minute
+    titles = [dict(tag.findall((site / f"{document}.html").read_text("utf-8"))) for document in documents()]
     assert len({found["og:title"] for found in titles}) == len(titles)
     assert all(40 <= len(found["og:description"]) <= 320 for found in titles)
 
