@@ -23,6 +23,7 @@ help:  ## this list
 	@echo "make check-form          are the chapters stored in the form that make run gives them?"
 	@echo "make lint                style and common mistakes"
 	@echo "make bench               measure anew how fast and how exact the library is, beside others; some minutes"
+	@echo "make times               measure how long the chapters run, for the status page; some minutes"
 	@echo "make diff-setup          let git show notebooks cell by cell"
 	@echo "make constraints         write constraints.txt anew from the installed versions"
 	@echo "make clean               remove what was built (and .venv: make clean-all)"
@@ -96,6 +97,10 @@ bench: $(VENV)/full.stamp
 	$(BIN)/python benchmarks/estimators.py --write
 	$(BIN)/python benchmarks/training.py --write
 	$(BIN)/python benchmarks/skills.py --write
+
+.PHONY: times
+times: $(VENV)/full.stamp
+	$(BIN)/python tools/run_times.py $(CHAPTER)
 
 .PHONY: diff-setup
 diff-setup:

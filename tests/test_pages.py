@@ -23,11 +23,15 @@ from sklearn.metrics import log_loss, mutual_info_score
 import lib
 import lib.data
 import lib.exercises
+import lib.problems
 import lib.show
 
 ROOT = Path(__file__).parents[1]
 PAGES = {path.name: path.read_text(encoding="utf-8") for path in sorted((ROOT / "chapters").glob("*.md"))}
-OURS = ("index.md", "notation.md", "exercises.md", "glossary.md", "sources.md", "api.md")
+OURS = (
+    *("index.md", "notation.md", "exercises.md", "glossary.md", "sources.md", "api.md"),
+    *("teaching.md", "running.md", "status.md", "errata.md"),
+)
 
 
 def _notebook(path):
@@ -466,7 +470,8 @@ def test_the_page_of_the_library_holds_every_public_name_once():
         if inspect.isfunction(value) and value.__module__ == "lib.data" and not name.startswith("_")
     ]
     others = [name for name in DOCUMENTED if name.count(".") > 1]
-    assert sorted(others) == sorted([*public, *OFFERED, "lib.exercises.check", "lib.show.source"])
+    problems = [f"lib.problems.{name}" for name in lib.problems.__all__ if name != "Problem"]
+    assert sorted(others) == sorted([*public, *OFFERED, *problems, "lib.exercises.check", "lib.show.source"])
 
 
 def _sections(docstring):
