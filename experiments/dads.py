@@ -35,7 +35,7 @@ RESULT = recording.RESULTS / "dads.json"
 SKILLS, COPIES, EPISODES, HORIZON = 8, 16, 60, 50
 COMMON = {"hidden": (64, 64), "learning_rate": 1e-3, "polyak": 0.01, "discount": 0.97, "temperature": 0.02, "batch_size": 256}
 FORWARD = {"capacity": 10_000, "spread": (0.3, 3.0)}
-SEEDS = {"untrained": 5, "reverse": 5, "forward": 5, "forward, box": 3}
+SEEDS = {"untrained": 5, "reverse": 5, "forward": 5, "forward, box": 1}
 PLAN = {"hold": 5, "blocks": 2, "candidates": 64}
 GOALS, PATIENCE, NEAR = 100, 100, 0.05
 
