@@ -38,7 +38,7 @@ def sampled_reward(log_q, log_q_others):
     Returns
     -------
     torch.Tensor, shape (n,)
-        In nats.
+        The reward, in nats.
 
     Raises
     ------
@@ -79,7 +79,7 @@ def capped_reward(log_q, log_q_others):
     Returns
     -------
     torch.Tensor, shape (n,)
-        In nats; at most log(L + 1).
+        The reward, in nats; at most log(L + 1).
 
     Raises
     ------
@@ -273,10 +273,12 @@ def fit_dynamics(dynamics, seen, skill, seen_next, *, steps, batch_size, learnin
     ----------
     dynamics : SkillDynamics
         Changed in place.
-    seen, seen_next : torch.Tensor, shape (n, observations)
-        What was observed before and after each step.
+    seen : torch.Tensor, shape (n, observations)
+        What was observed before each step.
     skill : torch.Tensor, shape (n, width)
         Which skill acted.
+    seen_next : torch.Tensor, shape (n, observations)
+        What was observed after it.
     steps, batch_size : int
         How many steps of Adam, and how many rows each takes.
     learning_rate : float

@@ -27,6 +27,11 @@ def policy_gaussian(agent, told):
     mean, log_std : torch.Tensor, shape (n, actions)
         Without a gradient (no unit).
 
+    Raises
+    ------
+    ValueError
+        If what it is told is no table of finite numbers.
+
     Notes
     -----
     Taught in chapter :ref:`ch-dads`.
@@ -39,6 +44,7 @@ def policy_gaussian(agent, told):
     [torch.Size([5, 2]), torch.Size([5, 2])]
     """
     low, high = LOG_STD
+    _tensors.tensor(told, "told", ndim=2)
     with torch.no_grad():
         mean, spread = agent.policy(told)[0].chunk(2, dim=-1)
         return mean, low + (high - low) * torch.sigmoid(spread + 1.0)
@@ -118,6 +124,11 @@ def walk(world, agent, told, skill, *, generator):
     u : torch.Tensor of float64, shape (horizon, n, 2)
         What was drawn, before the tanh (no unit).
 
+    Raises
+    ------
+    ValueError
+        If the policy is told something that is not finite.
+
     Notes
     -----
     Taught in chapter :ref:`ch-dads`.
@@ -172,7 +183,7 @@ def forward_objective(agent, told, place, u, skill, others, *, stride, log_weigh
     Returns
     -------
     torch.Tensor, shape (horizon, n)
-        In nats.
+        The objective of each step, in nats.
 
     Raises
     ------

@@ -21,6 +21,10 @@ def told(seen, skill):
     return torch.cat([seen, skill.float()], dim=1)
 
 
+def spoilt(seen, skill):
+    return told(seen, skill) * math.nan
+
+
 def agent():
     one = Agent(2 + 3, 2, generator=generator(), hidden=(16,))
     with torch.no_grad():
@@ -121,6 +125,8 @@ def test_cells_by_hand():
         (lambda: cells_visited(torch.tensor([[0.0, 1.5]])), r"`seen` must lie in \[-1, 1\]; its largest magnitude is 1.5"),
         (lambda: cells_visited(torch.tensor([[0.0, math.nan]])), "`seen` must be finite"),
         (lambda: cells_visited(torch.zeros(1, 2), cells=0), "`cells`"),
+        (lambda: policy_gaussian(agent(), torch.full((1, 5), math.nan)), "`told` must be finite"),
+        (lambda: walk(navigation(), agent(), spoilt, torch.eye(3), generator=generator()), "`told` must be finite"),
         (lambda: step_log_density(*[torch.zeros(1, 1)] * 4, stride=0), "`stride`"),
         (lambda: step_log_density(torch.full((1, 1), math.nan), *[torch.zeros(1, 1)] * 3, stride=1), "`u` must be finite"),
         (

@@ -38,7 +38,7 @@ def test_the_first_episodes_give_the_numbers_recorded(name):
         history.append(learner.episode()["bound"] / math.log(8))
     expected = CASES[f"{name}, seed 0"]["history"][:few]
     assert history == pytest.approx([math.nan if h is None else h for h in expected], abs=2e-2, nan_ok=True)
-    assert few == 1 or history[-1] > 0.2, "something is learnt in these episodes"
+    assert few == 1 or history[-1] > 2 * history[0], "something is learnt in these episodes"
 
 
 def test_an_interrupted_case_goes_on_to_the_same_numbers(tmp_path, monkeypatch):
@@ -67,12 +67,12 @@ def test_what_is_told_of_the_small_worlds():
     assert np.median(over_seeds("navigation by gradients", "bound")) > 0.98
     assert np.median(over_seeds("navigation", "bound")) > 0.98
     assert np.median(over_seeds("mountain car", "bound")) > 0.9
-    assert np.median(over_seeds("pendulum", "bound")) > 0.9
+    assert np.median(over_seeds("pendulum", "refitted")) > 0.9
 
 
 def test_what_is_told_of_the_machines():
     assert over_seeds("half-cheetah", "bound").min() > 0.98
     assert np.median(over_seeds("hopper", "ends a copy")) < 0.5
     still = np.ptp(over_seeds("half-cheetah", "travelled"), axis=1)
-    moved = np.ptp(over_seeds("half-cheetah, position", "travelled"), axis=1)
+    moved = np.ptp(over_seeds("half-cheetah, speed", "travelled"), axis=1)
     assert moved.min() > still.max()

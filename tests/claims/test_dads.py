@@ -56,4 +56,4 @@ def test_s3_19_holds_dads_trained_in_the_plane_raises_its_objective():
     for seed in range(5):
         trained, untrained = (RECORD[f"{method}, seed {seed}"]["forward objective"] for method in ("forward", "untrained"))
         assert untrained < 0.1
-        assert 0.8 * math.log(8) < trained <= math.log(8)
+        assert 0.7 * math.log(8) < trained <= math.log(8)
