@@ -1,5 +1,5 @@
 // What a classifier states if it is trained by the focal loss, against the truth.
-// Height: 690 wide, 990 narrow
+// Height: 717 wide, 1112 narrow
 // Needs: focal.js
 "use strict";
 
@@ -37,7 +37,7 @@
         loss: mean_loss(eta, q[0], gamma), honest: mean_loss(eta, eta, gamma),
       };
     },
-    height: (width) => (width < 560 ? 690 : 350),
+    height: (width) => (width < 560 ? 620 : 350),
     draw(chart, { eta, gamma }, { stated, loss, honest }) {
       const narrow = chart.width < 560, half = chart.width / 2, right = narrow ? chart.width - 14 : half - 20;
       const x = chart.scale([0, 1], [36, right]), y = chart.scale([0, 1], [250, 30]);
@@ -59,7 +59,7 @@
       chart.handle("eta", x(eta), 250, { axis: "x", value: x.invert, look: "green" });
       chart.text("green strong middle", x(eta), 228, "η");
 
-      const [left, end, top, bottom] = narrow ? [44, chart.width - 14, 400, 640] : [half + 40, chart.width - 14, 30, 250];
+      const [left, end, top, bottom] = narrow ? [44, chart.width - 14, 386, 576] : [half + 40, chart.width - 14, 30, 250];
       const u = chart.scale([0, 1], [left, end]), v = chart.scale([0, 1], [bottom, top]);
       chart.axis("x", u, bottom, [0, 0.5, 1], "truth η");
       chart.axis("y", v, left, [0, 0.5, 1], "what is stated");

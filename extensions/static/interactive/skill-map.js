@@ -1,5 +1,5 @@
 // Skills of a small room, each of which walks to a cell and stays there: what do the states tell about the skill?
-// Height: 690 wide, 1060 narrow
+// Height: 780 wide, 1042 narrow
 // Needs: skills.js
 "use strict";
 
