@@ -1,5 +1,5 @@
 // A channel with two inputs and two outputs: what its inputs carry, and the certificate for the most that any can carry.
-// Height: 743 wide, 1150 narrow
+// Height: 690 wide, 1078 narrow
 // Needs: channels.js
 "use strict";
 
@@ -25,7 +25,7 @@
       { name: "upper", label: "certificate: at most", unit: "bits", digits: 4 },
     ],
     actions: [
-      { label: "One step of Blahut and Arimoto", to: (s) => ({ p: clamp(blahut_arimoto_step([1 - s.p, s.p], channel_of(s))[1], LEAST, 1 - LEAST) }) },
+      { label: "Improve one step", to: (s) => ({ p: clamp(blahut_arimoto_step([1 - s.p, s.p], channel_of(s))[1], LEAST, 1 - LEAST) }) },
       { label: "Best input", to: (_, { best }) => ({ p: best }) },
       { label: "Equal errors", to: ({ wrong_0 }) => ({ wrong_1: wrong_0 }) },
       { label: "Useless", to: ({ wrong_0 }) => ({ wrong_1: 1 - wrong_0 }) },
@@ -70,7 +70,7 @@
       });
     },
     words: ({ p, wrong_0, wrong_1 }, { information, upper }) =>
-      `Errors ${shown(wrong_0, 2)} and ${shown(wrong_1, 2)}, input 1 in a share ${shown(p, 3)}: ${shown(information, 4)} bits are carried, and no input carries more than ${shown(upper, 4)}. `
-      + (upper - information < 5e-5 ? "The two agree: this is the capacity." : `What is missing is at most ${shown(upper - information, 4)} bits.`),
+      `Errors ${shown(wrong_0, 2)} and ${shown(wrong_1, 2)}, input 1 in a share ${shown(p, 3)}: carried ${shown(information, 4)} bits, at most possible ${shown(upper, 4)}. `
+      + (upper - information < 5e-5 ? "This is the capacity." : `Missing at most ${shown(upper - information, 4)}.`),
   });
 })();

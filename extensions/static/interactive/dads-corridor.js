@@ -1,5 +1,5 @@
 // Two skills in a corridor, and three kinds of information about their steps.
-// Height: 690 wide, 990 narrow
+// Height: 671 wide, 1167 narrow
 // Needs: skills.js
 "use strict";
 
@@ -27,7 +27,7 @@
     parameters: [
       { name: "obey", label: "how often a skill obeys", field: "obeys", min: 0, max: 1, step: 0.01, digits: 3 },
       { name: "believed", label: "how often the model believes it does", field: "model believes", min: 0.02, max: 0.98, step: 0.01, digits: 3 },
-      { name: "steps", label: "steps of an episode", field: "steps T", min: 1, max: 20, step: 1, digits: 0 },
+      { name: "steps", label: "steps of an episode", field: "steps T", options: ["1", "2", "3", "5", "10", "20"], get: (s) => String(Math.round(s.steps)), set: (_, value) => ({ steps: Number(value) }) },
       { name: "cells", label: "cells of the corridor", field: "cells", options: ["3", "5", "7", "9"] },
     ],
     results: [
@@ -35,11 +35,10 @@
       { name: "objective", label: "J of this model", unit: "nats", digits: 4 },
       { name: "perfect", label: "J of the right model", unit: "nats", digits: 4 },
       { name: "whole", label: "I(S, S′; Z)", unit: "nats", digits: 4 },
-      { name: "excess", label: "excess of J", unit: "nats", digits: 4 },
     ],
     actions: [
       { label: "The right model", to: ({ obey }) => ({ believed: Book.clamp(obey, 0.02, 0.98) }) },
-      { label: "Obey more, longer", to: () => ({ obey: 0.9, steps: 12 }) },
+      { label: "Obey more, longer", to: () => ({ obey: 0.9, steps: 10 }) },
     ],
     values: measured,
     height: (width) => (width < 560 ? 580 : 330),
@@ -57,10 +56,10 @@
       path("orange dash", "perfect");
       path("green", "whole");
       path("thin pink", "objective");
-      chart.text("green strong", x(0.04), y(0.16), "I(S, S\u2032; Z)");
-      chart.text("orange strong", x(0.04), y(0.09), "dashed: J, right model");
-      chart.text("pink strong", x(0.04), y(0.02), "thin: J, this model");
-      chart.text("blue strong", x(0.04), y(-0.05), "I(S\u2032; Z | S)");
+      chart.text("green strong middle", x(0.5), y(0.58), "I(S, S\u2032; Z)");
+      chart.text("orange strong middle", x(0.5), y(0.51), "dashed: J, right model");
+      chart.text("pink strong middle", x(0.5), y(0.44), "thin: J, this model");
+      chart.text("blue strong middle", x(0.5), y(0.37), "I(S\u2032; Z | S)");
       chart.line("guide", [[x(state.obey), 270], [x(state.obey), y(whole)]]);
       [["blue", information], ["orange", perfect], ["green", whole]].forEach(([look, value]) => chart.dot(`dot ${look}`, x(state.obey), y(value), 4));
       if (objective >= -0.1) chart.dot("open pink", x(state.obey), y(objective), 6);
@@ -82,8 +81,8 @@
       });
       chart.text("tick start", left, low + 40, "below, blue: west; above: east");
     },
-    words: ({ obey, believed }, { information, objective, whole }) =>
-      `Skills obey in a share ${shown(obey, 2)}, the model believes ${shown(believed, 2)}. The step tells ${shown(information, 3)} nats, J is ${shown(objective, 3)}, `
-      + `of at most ${shown(whole, 3)}: ${objective > information + 5e-4 ? "above the information it is named after." : objective < information - 5e-4 ? "below the information." : "equal to the information."}`,
+    words: ({ obey, believed }, { information, objective }) =>
+      `Skills obey ${shown(obey, 2)}, the model believes ${shown(believed, 2)}. The step tells ${shown(information)} nats, J is ${shown(objective)}`
+      + (objective > information + 5e-4 ? ", above it." : objective < information - 5e-4 ? ", below it." : ", the same."),
   });
 })();

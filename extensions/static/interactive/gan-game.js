@@ -1,10 +1,10 @@
 // A generator that moves, and a discriminator that stays as it was until it is told to catch up.
-// Height: 690 wide, 990 narrow
+// Height: 731 wide, 908 narrow
 // Needs: adversarial.js
 "use strict";
 
 (() => {
-  const { log_normalize, log_sigmoid, discriminator_value, best_value } = Book.measures;
+  const { log_normalize, log_sigmoid, discriminator_value, best_value, normal_density } = Book.measures;
   const { shown } = Book;
   const CELLS = 401, REACH = 8, WIDTH = 0.6;
   const grid = Array.from({ length: CELLS }, (_, i) => -REACH + (2 * REACH * i) / (CELLS - 1)), cell = (2 * REACH) / (CELLS - 1);
@@ -33,9 +33,9 @@
   Book.component("gan-game", {
     title: "Move the generator, then let the discriminator catch up",
     hint: "The discriminator below was the best one when it last looked. If you move the generator it earns less than the best could; by turns, each answers the other. The generator's best answer may be to run to one hill.",
-    start: { distance: 2, mean: 0, sd: 2, seen_mean: 0, seen_sd: 2 },
+    start: { distance: 2, mean: 0.8, sd: 1.5, seen_mean: 0, seen_sd: 2 },
     parameters: [
-      { name: "mean", label: "mean of the generator", min: -4, max: 4, step: 0.05, digits: 2, page: 0.5 },
+      { name: "mean", label: "mean of the generator", field: "its mean", min: -4, max: 4, step: 0.05, digits: 2, page: 0.5 },
       { name: "sd", label: "standard deviation of the generator", field: "its sd", min: 0.5, max: 3, step: 0.05, digits: 2, page: 0.5 },
       { name: "distance", label: "distance of the hills of the data from 0", field: "hills of the data", min: 0, max: 4, step: 0.05, digits: 2, page: 0.5 },
     ],
@@ -58,27 +58,27 @@
       const { p, g, logits } = parts(state);
       const x = chart.scale([-6, 6], [36, chart.width - 12]), y = chart.scale([0, 0.85], [180, 26]), d = chart.scale([0, 1], [340, 238]);
       const ticks = [-6, -3, 0, 3, 6], within = grid.map((at, i) => i).filter((i) => Math.abs(grid[i]) <= 6);
-      const at = (mean, sd) => Math.exp(-(((mean) / sd) ** 2) / 2) / (sd * Math.sqrt(2 * Math.PI));
+      const at = (away) => normal_density(away, 0, state.sd);
       chart.axis("y", y, 36, [0, 0.4, 0.8], "density");
       chart.axis("x", x, 180, ticks);
       chart.line("line blue", within.map((i) => [x(grid[i]), y(p[i] / cell)]));
       chart.line("line orange dash", within.map((i) => [x(grid[i]), y(g[i] / cell)]));
       chart.text("blue strong", x(-5.8), y(0.72), "data");
       chart.text("orange strong", x(-5.8), y(0.6), "dashed: generator");
-      chart.axis("y", d, 36, [0, 0.5, 1], "discriminator: how surely it says \u201cdata\u201d");
+      chart.axis("y", d, 36, [0, 0.5, 1], "D(x)");
       chart.axis("x", x, 340, ticks, "x");
       chart.line("guide", [[36, d(0.5)], [chart.width - 12, d(0.5)]]);
       chart.line("line faint", within.map((i) => [x(grid[i]), d(p[i] / (p[i] + g[i] || 1))]));
       chart.line("line green", within.map((i) => [x(grid[i]), d(Math.exp(log_sigmoid(logits[i])))]));
-      chart.text("green end", chart.width - 14, d(0) - 22, "this one");
-      chart.text("faint end", chart.width - 14, d(0) - 6, "grey: the best one now");
+      chart.text("green end", chart.width - 132, d(1) - 12, "green: this one;");
+      chart.text("end", chart.width - 14, d(1) - 12, "grey: the best now");
       const { mean, sd, distance } = state, side = mean + sd > 5.6 ? -1 : 1;
       chart.handle("distance", x(distance), y(Math.min(0.8, p[Math.round((distance + REACH) / cell)] / cell)), { axis: "x", value: x.invert, look: "blue" });
-      chart.handle("mean", x(mean), y(at(0, sd)), { axis: "x", value: x.invert, look: "orange" });
-      chart.handle("sd", x(mean + side * sd), y(at(sd, sd)), { axis: "x", value: (px) => side * (x.invert(px) - mean), look: "orange", hit: [44, 30] });
+      chart.handle("mean", x(mean), y(at(0)), { axis: "x", value: x.invert, look: "orange" });
+      chart.handle("sd", x(mean + side * sd), y(at(sd)), { axis: "x", value: (px) => side * (x.invert(px) - mean), look: "orange", hit: [44, 30] });
     },
     words: ({ mean, sd }, { value, best, short, js }) =>
-      `The generator has mean ${shown(mean, 2)} and standard deviation ${shown(sd, 2)}; JS is ${shown(js)} nats. The best discriminator earns ${shown(best)}, `
+      `Generator: mean ${shown(mean, 2)}, sd ${shown(sd, 2)}; JS is ${shown(js)} nats. The best discriminator earns ${shown(best)}, `
       + (short < 5e-4 ? "and this is the best one." : `this one ${shown(value)}.`),
   });
 })();

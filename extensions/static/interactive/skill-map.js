@@ -6,7 +6,7 @@
 (() => {
   const { room, state_visits, pigeonhole_information, mutual_information, sum } = Book.measures;
   const { shown, clamp } = Book;
-  const SIDE = 9, MIDDLE = 4, ORDERS = ["north or south", "east or west"];
+  const SIDE = 9, MIDDLE = 4, ORDERS = ["north/south", "east/west"];
   const NORTH = 0, EAST = 1, SOUTH = 2, WEST = 3, STAY = 4;
   const world = room(SIDE, SIDE);
   const cell = ([x, y]) => [clamp(Math.round(x), -MIDDLE, MIDDLE), clamp(Math.round(y), -MIDDLE, MIDDLE)]; // east and north of the start
@@ -54,7 +54,7 @@
           words: () => `skill ${i + 1}: ${compass(cell(state.places[i]))}`,
         })),
         { name: "order", label: "it walks first", options: ORDERS, get: (s) => s.order[i], set: (s, value) => ({ order: s.order.map((one, z) => (z === i ? value : one)) }) },
-        { name: "horizon", label: "steps of an episode", field: "steps T", min: 1, max: 40, step: 1, digits: 0 },
+        { name: "horizon", label: "steps of an episode", field: "steps T", options: ["1", "2", "3", "5", "10", "20", "40"], get: (s) => String(Math.round(s.horizon)), set: (_, value) => ({ horizon: Number(value) }) },
       ];
     },
     results: [
@@ -135,8 +135,8 @@
     },
     words: (state, { information, ceiling, visited, shares }) => {
       const i = chosen(state);
-      return `Skill ${i + 1} rests ${compass(cell(state.places[i]))}. The state tells ${shown(information)} nats about the skill, `
-        + `${shown((100 * information) / ceiling, 1)} % of the ceiling; ${visited} cells are visited, ${shares.filter((k) => k > 1).length} of them by several skills.`;
+      return `Skill ${i + 1}: ${compass(cell(state.places[i]))}. The state tells ${shown(information)} nats, `
+        + `${shown((100 * information) / ceiling, 1)} % of the ceiling; ${visited} cells visited, ${shares.filter((k) => k > 1).length} by several skills.`;
     },
   });
 })();
