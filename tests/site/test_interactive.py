@@ -363,6 +363,29 @@ def test_every_handle_is_dragged_by_a_mouse_and_by_a_finger(opened, component):
 
 
 @pytest.mark.parametrize("component", COMPONENTS)
+def test_a_finger_keeps_its_handle_and_the_page_stays(opened, component):
+    page, element = opened(component, width="phone", has_touch=True)
+    finger = page.context.new_cdp_session(page)
+    page.evaluate("document.body.style.height = '4000px'")
+    names = element.evaluate("e => [...e.querySelectorAll('.handle')].map(s => s.dataset.parameter)")
+    for name in names:
+        element.evaluate(
+            "e => { e.set(structuredClone(e.first)); window.ends = [];"
+            "for (const end of ['pointerup', 'pointercancel']) e.addEventListener(end, () => window.ends.push(end), {once: true}) }"
+        )
+        handle = element.locator(f".handle[data-parameter='{name}']")
+        handle.evaluate("h => { h.parentElement.append(h); h.scrollIntoView({block: 'center'}) }")
+        axis = handle.evaluate("h => h.classList[1]")
+        box, scrolled = handle.locator(".knob").bounding_box(), page.evaluate("scrollY")
+        x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+        path = [(x + far * (axis != "y"), y + far * (axis != "x")) for far in (0, 8, 24, 40)]
+        for kind, points in (("touchStart", path[:1]), *(("touchMove", [point]) for point in path[1:]), ("touchEnd", [])):
+            finger.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": [{"x": a, "y": b} for a, b in points]})
+        page.wait_for_function("window.ends.length")
+        assert page.evaluate("[window.ends[0], scrollY]") == ["pointerup", scrolled], name
+
+
+@pytest.mark.parametrize("component", COMPONENTS)
 def test_targets_are_large_enough_for_a_finger(opened, component):
     _, element = opened(component, width="phone", has_touch=True)
     sizes = element.evaluate(

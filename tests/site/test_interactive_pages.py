@@ -16,7 +16,6 @@ SIZES = {**WIDTHS, "tablet": {"width": 820, "height": 1100}}
 WITHOUT = {
     *range(9, 17),
     #
-    *range(17, 25),
 }
 
 

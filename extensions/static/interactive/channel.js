@@ -4,7 +4,7 @@
 "use strict";
 
 (() => {
-  const { input_divergences, blahut_arimoto_step, capacity, mutual_information } = Book.measures;
+  const { input_divergences, blahut_arimoto_step, capacity_of_two, mutual_information } = Book.measures;
   const { shown, clamp } = Book;
   const channel_of = ({ wrong_0, wrong_1 }) => [[1 - wrong_0, wrong_0], [wrong_1, 1 - wrong_1]];
   const carried = (p, channel) => mutual_information([channel[0].map((share) => (1 - p) * share), channel[1].map((share) => p * share)]);
@@ -25,14 +25,14 @@
       { name: "upper", label: "certificate: at most", unit: "bits", digits: 4 },
     ],
     actions: [
-      { label: "Improve one step", to: (s) => ({ p: clamp(blahut_arimoto_step([1 - s.p, s.p], channel_of(s))[1], LEAST, 1 - LEAST) }) },
+      { label: "Improve one step", to: (_, { improved }) => ({ p: clamp(improved, LEAST, 1 - LEAST) }) },
       { label: "Best input", to: (_, { best }) => ({ p: best }) },
       { label: "Equal errors", to: ({ wrong_0 }) => ({ wrong_1: wrong_0 }) },
       { label: "Useless", to: ({ wrong_0 }) => ({ wrong_1: 1 - wrong_0 }) },
     ],
     values: (state) => {
-      const channel = channel_of(state), divergences = input_divergences([1 - state.p, state.p], channel), most = capacity(channel, 1e-9);
-      return { divergences, information: carried(state.p, channel), upper: Math.max(...divergences), capacity: most.lower, best: most.prior[1] };
+      const channel = channel_of(state), divergences = input_divergences([1 - state.p, state.p], channel), most = capacity_of_two(channel);
+      return { divergences, improved: blahut_arimoto_step([1 - state.p, state.p], channel)[1], information: carried(state.p, channel), upper: Math.max(...divergences), capacity: most.capacity, best: most.prior[1] };
     },
     height: (width) => (width < 560 ? 560 : 350),
     draw(chart, state, { divergences, information, upper, best, capacity: most }) {

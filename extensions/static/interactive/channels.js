@@ -15,17 +15,18 @@ Object.assign(Book.measures, (() => {
     return weights.map((weight) => weight / total);
   };
   const blahut_arimoto_step = (prior, channel) => reweighted(prior, input_divergences(prior, channel, Math.E));
-  // The two bounds, and the inputs that reach the lower one, from equally likely inputs.
-  const capacity = (channel, tolerance = 1e-9, base = 2) => {
-    let prior = channel.map(() => 1 / channel.length);
-    for (let step = 0; step <= 100000; step += 1) {
-      const divergences = input_divergences(prior, channel, Math.E);
-      const lower = sum(prior.map((share, x) => share * divergences[x])) / unit(base), upper = Math.max(...divergences) / unit(base);
-      if (upper - lower <= tolerance) return { lower, upper, prior };
-      prior = reweighted(prior, divergences);
+  // Of two inputs: the best probabilities, from which both rows are equally far, and what they carry.
+  const capacity_of_two = (channel, base = 2) => {
+    let [low, high] = [0, 1];
+    for (let i = 0; i < 60; i += 1) {
+      const p = (low + high) / 2, [d_0, d_1] = input_divergences([1 - p, p], channel, base);
+      if (d_1 > d_0) low = p;
+      else high = p;
     }
-    return { lower: NaN, upper: NaN, prior };
+    const same = channel[0].every((share, y) => share === channel[1][y]), p = same ? 0.5 : (low + high) / 2;
+    const divergences = input_divergences([1 - p, p], channel, base);
+    return { capacity: (1 - p) * divergences[0] + p * divergences[1], prior: [1 - p, p] };
   };
 
-  return { input_divergences, blahut_arimoto_step, capacity };
+  return { input_divergences, blahut_arimoto_step, capacity_of_two };
 })());

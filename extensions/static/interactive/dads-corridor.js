@@ -66,6 +66,7 @@
       chart.handle("obey", x(state.obey), 270, { axis: "x", value: x.invert, look: "blue" });
       chart.handle("believed", x(state.believed), 30, { axis: "x", value: x.invert, look: "pink" });
       chart.line("axis", [[x(0), 30], [x(1), 30]]);
+      chart.text("pink end", x(1), 20, "what the model believes");
 
       // Where a step starts, and how much of that is the skill that walks west.
       const [left, end, top, low] = narrow ? [44, chart.width - 14, 370, 510] : [right + 52, chart.width - 10, 30, 250];

@@ -68,10 +68,9 @@
       chart.axis("y", d, 36, [0, 0.5, 1], "D(x)");
       chart.axis("x", x, 340, ticks, "x");
       chart.line("guide", [[36, d(0.5)], [chart.width - 12, d(0.5)]]);
-      chart.line("line faint", within.map((i) => [x(grid[i]), d(p[i] / (p[i] + g[i] || 1))]));
+      chart.line("line faint dash", within.map((i) => [x(grid[i]), d(p[i] / (p[i] + g[i] || 1))]));
       chart.line("line green", within.map((i) => [x(grid[i]), d(Math.exp(log_sigmoid(logits[i])))]));
-      chart.text("green end", chart.width - 132, d(1) - 12, "green: this one;");
-      chart.text("end", chart.width - 14, d(1) - 12, "grey: the best now");
+      chart.text("end", chart.width - 14, d(1) - 12, "solid: this one; dashed: the best now");
       const { mean, sd, distance } = state, side = mean + sd > 5.6 ? -1 : 1;
       chart.handle("distance", x(distance), y(Math.min(0.8, p[Math.round((distance + REACH) / cell)] / cell)), { axis: "x", value: x.invert, look: "blue" });
       chart.handle("mean", x(mean), y(at(0)), { axis: "x", value: x.invert, look: "orange" });

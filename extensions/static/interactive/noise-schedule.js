@@ -1,5 +1,5 @@
 // Two hills on their way into noise, along three schedules: what is still to be seen of them, and when it is lost.
-// Height: 690 wide, 990 narrow
+// Height: 741 wide, 1185 narrow
 // Needs: mixtures.js, diffusion.js
 "use strict";
 

@@ -1,5 +1,5 @@
 // Rate against distortion of the best linear VAE: the weight of the KL term is a water level.
-// Height: 690 wide, 990 narrow
+// Height: 731 wide, 1168 narrow
 // Needs: linear-vae.js
 "use strict";
 
@@ -11,7 +11,7 @@
   Book.component("rate-distortion", {
     title: "Raise the weight β of the KL term and watch coordinates drown",
     hint: "Gaussian data of three coordinates and the best linear VAE for them, exactly. The water stands at β times the decoder's noise: of each coordinate only what rises above it is told by the code. Right: the curve of all β, and the line of slope −β that touches it.",
-    start: { variances: [3, 1.5, 0.6], noise: 0.5, beta: 1 },
+    start: { variances: [3, 1.5, 0.6], noise: 0.5, beta: 2 },
     parameters: [
       { name: "beta", label: "weight β of the KL term", field: "weight β", min: 0.1, max: 8, step: 0.1, digits: 2, page: 1 },
       ...[0, 1, 2].map((i) => ({
@@ -45,7 +45,7 @@
         chart.text("tick middle", middle, 288, variance > beta * noise ? `${shown(Math.log(variance / (beta * noise)) / 2, 2)} nats` : "not told");
       });
       chart.line("line pink dash", [[left, y(level)], [right, y(level)]]);
-      chart.text("pink strong end", right - 14, y(level) - 14, "β × noise");
+      chart.text("pink strong end", right, 22, `β × noise ${shown(beta * noise, 2)}`);
       chart.line("axis", [[left, 250], [right, 250]]);
       variances.forEach((variance, i) => chart.handle(`variance${i}`, left + slot * (i + 0.5), y(variance), { axis: "y", value: y.invert, look: "blue", hit: [Math.min(44, slot), 44] }));
       chart.handle("beta", right + 4, y(level), { axis: "y", value: (py) => y.invert(py) / noise, look: "pink", hit: [30, 44] });
@@ -64,7 +64,7 @@
       chart.curve("line thin faint", (at) => bound.loss - at, r, d);
       chart.dot("open", r(bound.rate), d(bound.distortion), 6);
       chart.dot("dot orange", r(rate), d(distortion), 5);
-      chart.text("end", end, d(highest) - 2, "ring and thin line: β = 1");
+      chart.text("end", end, d(highest) + 14, "ring and thin line: β = 1");
     },
     words: ({ beta }, { rate, distortion, gap, active }) =>
       `β is ${shown(beta, 2)}: the code tells ${shown(rate, 2)} nats in ${active} of 3 coordinates, at a distortion of ${shown(distortion, 2)}. `

@@ -1,5 +1,5 @@
 // A Gaussian squashed into an interval by tanh, as the policies of soft actor-critic are: its entropy never exceeds log 2.
-// Height: 690 wide, 990 narrow
+// Height: 741 wide, 1118 narrow
 // Needs: squashed.js
 "use strict";
 
@@ -58,7 +58,7 @@
       chart.axis("x", a, low, [-1, 0, 1], "action a = tanh u");
       chart.axis("y", v, left, [0, 1, 2], "density of a");
       chart.line("guide", [[a(-1), v(0.5)], [a(1), v(0.5)]]);
-      chart.text("faint end", a(1) - 4, v(0.5) - 4, "even");
+      chart.text("faint middle", a(0), v(0.5) - 6, "dotted: even");
       chart.line("line green", Array.from({ length: 401 }, (_, i) => -5 + i / 40).map((u) => {
         const density = Math.exp(squashed_log_density(u, mean, sd));
         return density <= 2.1 ? [a(Math.tanh(u)), v(density)] : null;
@@ -72,8 +72,8 @@
       chart.text("faint end", end - 2, h(Math.LN2) + 14, "ln 2");
       chart.curve("line blue dash", (at) => (at > 0 ? gaussian_entropy(at * at, Math.E) : -Infinity), s, h);
       chart.curve("line green", (at) => (at >= LEAST ? squashed_entropy(mean, at) : -Infinity), s, h, 60);
-      chart.text("blue end", s(2.9), h(2.1), "dashed: of u");
-      chart.text("green end", s(2.9), h(-0.7), "of the action");
+      chart.text("blue end", s(2.9), h(1.5), "dashed: of u");
+      chart.text("green end", s(1.9), h(-0.9), "of the action");
       chart.dot("dot green", s(sd), Math.min(down, h(action)), 6);
     },
     words: ({ mean, sd }, { action, gaussian }) =>

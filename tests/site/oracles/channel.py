@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from lib.channels import capacity, input_divergences
+from lib.channels import blahut_arimoto_step, capacity, input_divergences
 from lib.joint import mutual_information
 
 
@@ -23,7 +23,8 @@ def expected(state):
     divergences = input_divergences(prior, channel)
     return {
         "divergences": divergences,
+        "improved": blahut_arimoto_step(prior, channel)[1],
         "upper": divergences.max(),
         "information": mutual_information(prior[:, None] * channel),
-        "capacity": capacity(channel).lower,
+        "capacity": capacity(channel, tolerance=2e-12).lower,
     }

@@ -13,7 +13,9 @@ NATS, EVEN = {"base": math.e}, np.full(2, 1 / 2)
 
 def settings(rng):
     for i, (obey, believed) in enumerate([*rng.uniform((0, 0.02), (1, 0.98), (210, 2)).tolist(), [0, 0.5], [1, 0.5], [0.5, 0.5]]):
-        yield {"obey": obey, "believed": obey if i % 5 == 0 and 0.02 < obey < 0.98 else believed, "steps": int(rng.integers(1, 21)), "cells": str(rng.choice([3, 5, 7, 9]))}
+        if i % 5 == 0 and 0.02 < obey < 0.98:
+            believed = obey
+        yield {"obey": obey, "believed": believed, "steps": int(rng.integers(1, 21)), "cells": str(rng.choice([3, 5, 7, 9]))}
 
 
 def walkers(world, obey):

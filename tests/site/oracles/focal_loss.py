@@ -7,7 +7,6 @@ import torch
 from lib.divergence import kl_divergence
 from lib.focal import focal_kl, focal_minimiser, true_probabilities
 
-
 STATED = {}  # by truth and exponent: one search takes as long as many
 
 

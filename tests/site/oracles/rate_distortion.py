@@ -8,8 +8,8 @@ from lib.linear_vae import LinearVAE, linear_log_likelihood, linear_terms
 
 
 def settings(rng):
-    for variances, noise, beta in zip(rng.uniform(0.1, 4, (215, 3)).tolist(), rng.uniform(0.1, 1, 215), rng.uniform(0.1, 8, 215), strict=True):
-        yield {"variances": variances, "noise": float(noise), "beta": float(beta)}
+    for *variances, noise, beta in rng.uniform([0.1] * 5, [4, 4, 4, 1, 8], (215, 5)).tolist():
+        yield {"variances": variances, "noise": noise, "beta": beta}
     yield {"variances": [3, 1.5, 0.6], "noise": 0.5, "beta": 1}
     yield {"variances": [3, 1.5, 0.6], "noise": 0.5, "beta": 8}
 
