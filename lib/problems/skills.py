@@ -347,7 +347,7 @@ def what_the_prior_adds(rng):
         + "DADS has learnt the right model of a step and mixes it by the prior $p(z)$. By how many nats does its objective lie above $I(S';Z \\mid S)$?",
         answer,
         rf"$J - I(S';Z \mid S) = {shown(objective)} - {shown(information)} = {shown(answer)}$ nats. The first steps add nothing, since both skills are equally likely there; "
-        rf"so the second ones add twice as much each, ${shown(2 * answer)}$.",
+        rf"so it all comes from the second ones, which are one half of the steps and add ${shown(2 * answer)}$ each.",
         (
             Mistake(objective, "that is the objective; what it has too much is asked for."),
             Mistake(information, "that is the information; by how much does the objective lie above it?"),
