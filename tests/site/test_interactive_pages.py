@@ -103,9 +103,9 @@ def test_the_static_figure_stands_alone_without_scripts_and_on_paper(browser, ad
 
 # What an element would be as high as if nothing were reserved, and what is.
 HEIGHTS = """e => {
-  const height = () => e.getBoundingClientRect().height, reserved = height();
+  const reserved = parseFloat(getComputedStyle(e).minHeight);
   e.style.minHeight = 0;
-  const needed = height();
+  const needed = e.getBoundingClientRect().height;
   e.style.minHeight = '';
   return [needed, reserved];
 }"""
