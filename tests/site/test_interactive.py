@@ -31,7 +31,8 @@ HARNESS = """<!DOCTYPE html><html lang="en" data-theme="light"><meta charset="ut
 <title>component</title><link rel="stylesheet" href="{folder}/interactive.css">
 <style>html {{ --pst-color-background: #fff; --pst-color-link: #0a58ca; --pst-color-border: #ccc; --pst-color-text-muted: #555;
 font: 16px/1.65 sans-serif }}</style>
-<main><p>Before.</p><book-{name} class="interactive"></book-{name}><p>After.</p></main>{scripts}</html>"""
+<main><p style="height: 500px">Before.</p><book-{name} class="interactive"></book-{name}>
+<p style="height: 900px">After.</p></main>{scripts}</html>"""
 
 
 def close(a, b):
@@ -340,7 +341,7 @@ def test_every_handle_is_dragged_by_a_mouse_and_by_a_finger(opened, component):
         for pointer in ("mouse", "finger"):
             element.evaluate("e => e.set(structuredClone(e.first))")
             handle = element.locator(f".handle[data-parameter='{name}']")
-            handle.scroll_into_view_if_needed()
+            handle.evaluate("h => scrollTo(0, h.getBoundingClientRect().top + scrollY - 400)")  # where the page could scroll
             handle.evaluate("h => h.parentElement.append(h)")  # another may lie over it at the start
             before = element.evaluate("e => JSON.stringify(e.state)")
             axis = handle.evaluate("h => h.classList[1]")
@@ -348,15 +349,19 @@ def test_every_handle_is_dragged_by_a_mouse_and_by_a_finger(opened, component):
             x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
             changed = []
             for way in (1, -1):  # one of the two may lead over an end
-                to = (x + 24 * way * (axis != "y"), y - 24 * way * (axis != "x"))
+                steps = [(x + 6 * k * way * (axis != "y"), y - 6 * k * way * (axis != "x")) for k in range(1, 6)]
                 if pointer == "mouse":
                     page.mouse.move(x, y)
                     page.mouse.down()
-                    page.mouse.move(*to, steps=3)
+                    for step in steps:
+                        page.mouse.move(*step)
                     page.mouse.up()
                 else:
-                    for kind, points in (("touchStart", [(x, y)]), ("touchMove", [to]), ("touchEnd", [])):
+                    scrolled = page.evaluate("scrollY")
+                    touches = [("touchStart", [(x, y)]), *(("touchMove", [step]) for step in steps), ("touchEnd", [])]
+                    for kind, points in touches:
                         finger.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": [{"x": a, "y": b} for a, b in points]})
+                    assert page.evaluate("scrollY") == scrolled, "the page took the finger away"
                 changed.append(element.evaluate("e => JSON.stringify(e.state)") != before)
                 element.evaluate("(e, s) => e.set(JSON.parse(s))", before)
             assert any(changed), (name, pointer)

@@ -154,6 +154,8 @@ window.Book = window.Book || {};
         element.focus({ preventScroll: true });
         event.preventDefault();
       });
+      // Else the page scrolls and takes the finger away: browsers leave `touch-action` out on parts of a drawing.
+      element.addEventListener("touchstart", (event) => event.preventDefault(), { passive: false });
       element.addEventListener("pointermove", (event) => {
         if (!held) return;
         const box = this.svg.getBoundingClientRect();
