@@ -16,8 +16,10 @@
     hint: "Dashed is the belief before, solid the one after the heads and tails on the two lines. The bars say what the next toss would teach: the side that you don't expect teaches more.",
     start: { a: 1, b: 1, heads: 3, tails: 1 },
     parameters: [
-      { name: "heads", label: "heads", min: 0, max: MOST, step: 1, digits: 3, page: 5, words: (n) => `${shown(n, 0)} heads` },
-      { name: "tails", label: "tails", min: 0, max: MOST, step: 1, digits: 3, page: 5, words: (n) => `${shown(n, 0)} tails` },
+      { name: "heads", label: "heads", min: 0, max: MOST, step: 1, digits: 0, page: 5, words: (n) => `${shown(n, 0)} heads`,
+        set: (_, value) => ({ heads: Math.round(value) }) },
+      { name: "tails", label: "tails", min: 0, max: MOST, step: 1, digits: 0, page: 5, words: (n) => `${shown(n, 0)} tails`,
+        set: (_, value) => ({ tails: Math.round(value) }) },
       { name: "a", label: "heads that the prior counts", field: "prior a", min: 0.5, max: 20, step: 0.5, digits: 3 },
       { name: "b", label: "tails that the prior counts", field: "prior b", min: 0.5, max: 20, step: 0.5, digits: 3 },
     ],

@@ -1,5 +1,5 @@
 // Mean log-likelihood of a few observed lengths under a geometric law, split into entropy and divergence.
-// Height: 800 wide, 1080 narrow
+// Height: 850 wide, 1027 narrow
 "use strict";
 
 (() => {
@@ -51,7 +51,7 @@
         chart.rect("area blue", x - slot * 0.31, 220, slot * 0.62, y(count) - 220);
         chart.text("tick middle", x, 237, String(i + 1));
         if (model <= MOST * 1.05) chart.line("line orange", [[x - slot * 0.42, y(model)], [x + slot * 0.42, y(model)]]);
-        else chart.text("orange middle", x, 26, "↑");
+        else chart.text("orange middle strong", x, 44, "↑");
         chart.handle(`n${i}`, x, y(count), { axis: "y", value: y.invert, hit: [Math.min(44, slot), 44] });
       });
       chart.line("axis", [[44, 220], [right, 220]]);
@@ -66,7 +66,7 @@
       chart.line("guide", [[x(values.best), 470], [x(values.best), 300]]);
       chart.rect("area green", x(theta) - 5, bits(values.entropy), 10, top(values.cost) - bits(values.entropy));
       chart.rect("area faint", x(theta) - 5, 470, 10, bits(values.entropy) - 470);
-      chart.text("", x(0) + 6, bits(values.entropy) - 6, "H");
+      chart.text("end", x(1) - 4, bits(values.entropy) - 6, "H of the sample");
       chart.text("orange middle", x(0.5), 306, "solid: mean −log-likelihood");
       chart.text("green middle", x(0.5), 324, "dashed: D(sample ‖ model)");
       chart.handle("theta", x(theta), top(values.cost), { axis: "x", value: x.invert, look: "orange" });
