@@ -300,6 +300,22 @@ def test_a_sentence_says_what_changed_once_a_key_has_been_pressed(opened, compon
     assert not re.search(r"NaN|undefined|null|\[object", element.text_content())
 
 
+@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize("component", COMPONENTS)
+def test_the_sentence_fits_the_room_that_is_kept_for_it(opened, component, width):
+    page, element = opened(component, width=width)
+    page.add_style_tag(content="main { margin: auto; max-width: 43rem }")  # as wide as the text of a chapter
+    settings = list(oracle(component).settings(generator(component)))[::10]
+    causes = ["", *element.evaluate("e => [...e.parameters().map(p => p.name), ...(e.parts.actions || []).map(a => a.label)]")]
+    too_high = element.evaluate(
+        "(e, [settings, causes]) => settings.flatMap(state => { e.set(state); return causes.filter(by => {"
+        "e.status.textContent = e.parts.words(e.state, e.values, by);"
+        "return e.status.scrollHeight > Math.ceil(parseFloat(getComputedStyle(e.status).minHeight)) }).map(() => e.status.textContent) })",
+        [settings, causes],
+    )
+    assert too_high == []
+
+
 @pytest.mark.parametrize("component", COMPONENTS)
 def test_reset_returns_to_the_start(opened, component):
     page, element = opened(component, reduced_motion="reduce")

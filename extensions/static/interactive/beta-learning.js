@@ -68,10 +68,10 @@
         chart.text(reach > right - 70 ? "end" : "", reach > right - 70 ? reach - 8 : reach + 8, at + 15, shown(value));
       }
     },
-    words: ({ heads, tails }, { gain, reverse, next_head, next_tail }) => {
+    words: ({ heads, tails }, { gain, next_head, next_tail }) => {
       const times = (n, one, more) => `${shown(n, 0)} ${Math.round(n) === 1 ? one : more}`;
-      return `${times(heads, "head", "heads")} and ${times(tails, "tail", "tails")} taught ${shown(gain)} bits; in the other direction it is ${shown(reverse)}. `
-        + `The next toss teaches ${shown(next_head)} bits if it is heads, ${shown(next_tail)} if tails.`;
+      return `${times(heads, "head", "heads")} and ${times(tails, "tail", "tails")} taught ${shown(gain)} bits. `
+        + `The next toss teaches ${shown(next_head)} bits if heads, ${shown(next_tail)} if tails.`;
     },
   });
 })();

@@ -64,7 +64,7 @@
       chart.handle("q", x(state.q), low(values.bound), { axis: "x", value: x.invert, look: "blue" });
     },
     words: (state, { evidence, bound, gap, posterior }, by) =>
-      `${by === "prior" || by.startsWith("wet") ? "The model changed, and with it the evidence. " : by ? "Only the belief changed: the evidence stays. " : ""}`
+      `${by === "prior" || by.startsWith("wet") ? "The model changed. " : by ? "The evidence stays. " : ""}`
       + `Belief ${shown(state.q, 2)}, posterior ${shown(posterior, 2)}: ELBO ${shown(bound)} plus gap ${shown(gap)} is the log evidence, ${shown(evidence)} bits.`,
   });
 })();

@@ -72,6 +72,6 @@
       chart.handle("theta", x(theta), top(values.cost), { axis: "x", value: x.invert, look: "orange" });
     },
     words: ({ theta }, { cost, entropy: h, divergence: d, best }) =>
-      `θ is ${shown(theta, 2)}, the best ${shown(best, 2)}. An observation costs ${shown(cost)} bits: ${shown(h)} are the entropy of the sample, ${shown(d)} the divergence of the model.`,
+      `θ is ${shown(theta, 2)}, best is ${shown(best, 2)}. A word costs ${shown(cost)} bits: entropy of the sample ${shown(h)}, divergence ${shown(d)}.`,
   });
 })();

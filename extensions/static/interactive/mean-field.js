@@ -75,9 +75,9 @@
       chart.handle("sd1", x(mean1 - 2 * sd1), y(mean2), { axis: "x", value: (px) => (mean1 - x.invert(px)) / 2, look: "orange", hit: [44, 30] });
       chart.handle("sd2", x(mean1), y(mean2 + 2 * sd2), { axis: "y", value: (py) => (y.invert(py) - mean2) / 2, look: "orange", hit: [30, 44] });
     },
-    words: ({ rho }, { reverse: gap, forward: other, least }, by) =>
-      `${by === "One sweep" ? "Each factor was made the best one, given the other: the bound has risen. " : by === "Least D(Q ‖ P)" ? "Q hides inside P and is too narrow. "
-        : by === "Least D(P ‖ Q)" ? "Q has the true widths and believes in empty corners. " : ""}`
-      + `With correlation ${shown(rho, 2)} the gap D(Q ‖ P) is ${shown(gap)} nats, D(P ‖ Q) is ${shown(other)}; no product comes below ${shown(least)} in either.`,
+    words: (_, { reverse: gap, forward: other, least }, by) =>
+      `${by === "One sweep" ? "Each factor in turn: the bound has risen. " : by === "Least D(Q ‖ P)" ? "Q hides inside P, too narrow. "
+        : by === "Least D(P ‖ Q)" ? "Q has the widths of P, and belief in empty corners. " : ""}`
+      + `D(Q ‖ P) is ${shown(gap)} nats, D(P ‖ Q) ${shown(other)}; no product has less than ${shown(least)}.`,
   });
 })();

@@ -4,9 +4,10 @@ import itertools
 import math
 
 import numpy as np
-from scipy import stats
+from scipy import special, stats
 
 from lib.counts import normalize
+from lib.divergence import kl_divergence
 from lib.estimators import miller_madow, plug_in
 from lib.shannon import entropy
 
@@ -28,15 +29,18 @@ def expected(state):
         counts = np.array([c for c in itertools.product(range(n + 1), repeat=outcomes) if sum(c) == n])
         chance = stats.multinomial.pmf(counts, n, p)
         plug, corrected, seen = chance @ plug_in(counts), chance @ miller_madow(counts), chance @ (counts > 0).sum(axis=1)
+        gap = chance @ kl_divergence(normalize(counts), p)
     else:
-        k = np.arange(1, n + 1)
-        plug = -(stats.binom.pmf(k, n, p[:, None]) * (k / n) * np.log2(k / n)).sum()
+        k = np.arange(n + 1)
+        chance = stats.binom.pmf(k, n, p[:, None])
+        plug = (chance * special.entr(k / n)).sum() / math.log(2)
+        gap = (chance * special.kl_div(k / n, p[:, None])).sum() / math.log(2)
         seen = (1 - (1 - p) ** n).sum()
         corrected = plug + (seen - 1) / (2 * n) / math.log(2)
     return {
         "truth": truth,
         "plug_in": plug,
-        "bias": plug - truth,
+        "bias": -gap,  # the difference would lose digits
         "formula": -(outcomes - 1) / (2 * n) / math.log(2),
         "miller_madow": corrected,
         "seen": seen,
