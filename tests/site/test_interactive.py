@@ -249,15 +249,15 @@ def test_every_handle_is_moved_by_keys_alone(opened, component):
 @pytest.mark.parametrize("component", COMPONENTS)
 def test_every_number_can_be_typed(opened, component):
     page, element = opened(component)
-    fields = element.evaluate("e => e.parameters().filter(p => !p.hidden && !p.options && !p.type).map(p => [p.name, p.min, p.max])")
-    for name, low, high in fields:
+    fields = element.evaluate("e => e.parameters().filter(p => !p.hidden && !p.options && !p.type).map(p => [p.name, p.min, p.max, p.step])")
+    for name, low, high, step in fields:
         tab_to(page, name, field=True)
-        wanted = round(low + 0.372 * (high - low), 3)
+        wanted = round(low + 0.372 * (high - low), 0 if step % 1 == 0 else 3)  # a count is a whole number
         page.keyboard.press("Control+a")
         page.keyboard.type(str(wanted))
         assert math.isclose(value_of(element, name), wanted, abs_tol=1e-12), name
         page.keyboard.press("Control+a")
-        page.keyboard.type(str(high + 1))
+        page.keyboard.insert_text(str(high + 1))  # at once: its first digits alone may fit
         assert page.evaluate("document.activeElement.getAttribute('aria-invalid')") == "true"
         assert "must lie between" in element.locator("[role=status]").text_content()
         page.keyboard.press("Tab")
@@ -299,6 +299,22 @@ def test_a_sentence_says_what_changed_once_a_key_has_been_pressed(opened, compon
             page.keyboard.type("Xyz")
         page.wait_for_function("([e, before]) => e.textContent !== before", arg=[status.element_handle(), before])
     assert not re.search(r"NaN|undefined|null|\[object", element.text_content())
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize("component", COMPONENTS)
+def test_the_sentence_fits_the_room_that_is_kept_for_it(opened, component, width):
+    page, element = opened(component, width=width)
+    page.add_style_tag(content="main { margin: auto; max-width: 43rem }")  # as wide as the text of a chapter
+    settings = list(oracle(component).settings(generator(component)))[::10]
+    causes = ["", *element.evaluate("e => [...e.parameters().map(p => p.name), ...(e.parts.actions || []).map(a => a.label)]")]
+    too_high = element.evaluate(
+        "(e, [settings, causes]) => settings.flatMap(state => { e.set(state); return causes.filter(by => {"
+        "e.status.textContent = e.parts.words(e.state, e.values, by);"
+        "return e.status.scrollHeight > Math.ceil(parseFloat(getComputedStyle(e.status).minHeight)) }).map(() => e.status.textContent) })",
+        [settings, causes],
+    )
+    assert too_high == []
 
 
 @pytest.mark.parametrize("component", COMPONENTS)
