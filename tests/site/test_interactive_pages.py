@@ -14,8 +14,6 @@ HEAVIEST_PAGE = 15_000  # compressed bytes of everything interactive: about 10 k
 SIZES = {**WIDTHS, "tablet": {"width": 820, "height": 1100}}
 # Chapters that have none yet: by parts of the book, so that each line is emptied by itself.
 WITHOUT = {
-    9,
-    #
     *range(17, 25),
 }
 
