@@ -249,7 +249,9 @@ def test_every_handle_is_moved_by_keys_alone(opened, component):
 @pytest.mark.parametrize("component", COMPONENTS)
 def test_every_number_can_be_typed(opened, component):
     page, element = opened(component)
-    fields = element.evaluate("e => e.parameters().filter(p => !p.hidden && !p.options && !p.type).map(p => [p.name, p.min, p.max, p.step])")
+    fields = element.evaluate(
+        "e => e.parameters().filter(p => !p.hidden && !p.options && !p.type).map(p => [p.name, p.min, p.max, p.step])"
+    )
     for name, low, high, step in fields:
         tab_to(page, name, field=True)
         wanted = round(low + 0.372 * (high - low), 0 if step % 1 == 0 else 3)  # a count is a whole number

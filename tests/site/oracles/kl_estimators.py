@@ -35,6 +35,8 @@ def expected(state):
     if 2 - sd**2 <= 0:  # the tails of q^2/p don't fall
         found["spread3"] = math.inf
     divergence = gaussian_kl(0.0, 1.0, mean, sd**2, base=math.e)
-    assert math.isclose(found[1], divergence, rel_tol=1e-9, abs_tol=1e-12) and math.isclose(found[3], divergence, rel_tol=1e-9, abs_tol=1e-12)
+    assert math.isclose(found[1], divergence, rel_tol=1e-9, abs_tol=1e-12) and math.isclose(
+        found[3], divergence, rel_tol=1e-9, abs_tol=1e-12
+    )
     spreads = {name: found[name] for name in ("spread1", "spread2", "spread3")}
     return {"divergence": divergence, "k2": found[2], "bias": found[2] - divergence, **spreads}
