@@ -14,6 +14,7 @@ from __future__ import annotations
 import gzip
 import json
 import re
+import zlib
 from pathlib import Path
 
 from docutils import nodes
@@ -27,6 +28,8 @@ FOLDER = Path(__file__).parent / "static" / "interactive"
 #: What every page with a component loads, in this order, before the component itself.
 SHARED = ["measures.js", "core.js"]
 STYLE = "interactive.css"
+#: Loaded at once; it fetches the scripts when a figure comes near.
+LOADER = "load.js"
 
 
 class interactive(nodes.General, nodes.Element):
@@ -47,14 +50,27 @@ def header(component: str) -> dict:
 
 
 def scripts(names: list[str]) -> list[str]:
-    """The files that a page with these components loads, each once, in the order in which they run."""
+    """The scripts that a page with these components runs, each once, in their order."""
     needed = [file for name in names for file in header(name)["needs"]]
     return list(dict.fromkeys([*SHARED, *needed, *(f"{name}.js" for name in names)]))
 
 
 def weights(names: list[str]) -> dict[str, int]:
-    """Compressed bytes of each file that a page with these components loads."""
-    return {file: len(gzip.compress((FOLDER / file).read_bytes(), 6)) for file in [STYLE, *scripts(names)]}
+    """Compressed bytes of each file that a page with these components loads, at once or later."""
+    return {file: len(gzip.compress((FOLDER / file).read_bytes(), 6)) for file in [STYLE, LOADER, *scripts(names)]}
+
+
+def fault(wanted: object, *, has_figure: bool) -> str | None:
+    """Say what is wrong with the metadata of a cell, if anything is."""
+    if not isinstance(wanted, dict) or set(wanted) - {"component", "start"}:
+        return f"`interactive` must hold `component`, and `start` if need be; it is {wanted!r}"
+    if wanted.get("component") not in components():
+        return f"`component` must be one of {', '.join(components())}; it is {wanted.get('component')!r}"
+    if not isinstance(wanted.get("start", {}), dict):
+        return f"`start` must be a dictionary; it is {wanted['start']!r}"
+    if not has_figure:
+        return "its cell must draw a static figure, which is what Jupyter and paper show"
+    return None
 
 
 class PlaceComponents(SphinxTransform):
@@ -69,17 +85,11 @@ class PlaceComponents(SphinxTransform):
                 self.place(cell, wanted)
 
     def place(self, cell: nodes.container, wanted: object) -> None:
-        name = wanted.get("component") if isinstance(wanted, dict) else None
-        fault = None
-        if name not in components():
-            fault = f"`component` must be one of {', '.join(components())}; it is {name!r}"
-        elif set(wanted) - {"component", "start"}:
-            fault = f"it may hold `component` and `start`; it holds {', '.join(wanted)}"
-        elif not any(cell.findall(nodes.image)):
-            fault = "its cell must draw a static figure, which is what Jupyter and paper show"
-        if fault:
-            logger.warning("interactive figure %s", fault, location=cell, type="interactive")
+        wrong = fault(wanted, has_figure=any(cell.findall(nodes.image)))
+        if wrong:
+            logger.warning("interactive figure: %s", wrong, location=cell, type="interactive")
             return
+        name = wanted["component"]
         self.env.note_dependency(str(FOLDER / f"{name}.js"))
         node = interactive(component=name, start=wanted.get("start", {}), height=header(name)["height"])
         cell.parent.insert(cell.parent.index(cell) + 1, node)
@@ -107,8 +117,9 @@ def load(app: Sphinx, pagename: str, templatename: str, context: dict, doctree) 
     if not names:
         return
     app.add_css_file(f"interactive/{STYLE}")
-    for number, file in enumerate(scripts(names)):
-        app.add_js_file(f"interactive/{file}", loading_method="defer", priority=800 + number)
+    # With a version, as Sphinx gives its own files, so that no old copy is taken from a reader's cache.
+    files = " ".join(f"{file}?v={zlib.crc32((FOLDER / file).read_bytes()):08x}" for file in scripts(names))
+    app.add_js_file(f"interactive/{LOADER}", loading_method="defer", **{"data-files": files})
     total = sum(weights(names).values())
     logger.info("interactive figures on %s: %s; %.1f kB compressed", pagename, ", ".join(names), total / 1000)
 

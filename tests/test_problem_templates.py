@@ -187,6 +187,34 @@ def proved(joint, q):
     return h(joint.sum(1)) - surprise(joint, q)
 
 
+def slope_of_the_share_below(mean, sd, a):
+    """The density of tanh u as the slope of its distribution function, by five points."""
+    below = [stats.norm.cdf(math.atanh(a + step * 1e-4), mean, sd) for step in (-2, -1, 1, 2)]
+    return (below[0] - 8 * below[1] + 8 * below[2] - below[3]) / 12e-4
+
+
+def steps_of_walkers(west, east):
+    """How often each skill makes each step in a corridor of three cells, path by path: p(z, s, s')."""
+    share = np.zeros((2, 3, 3))
+    for skill, chance in enumerate((west, 1 - east)):
+        for first, second in itertools.product((-1, 1), repeat=2):
+            weight = math.prod(chance if move < 0 else 1 - chance for move in (first, second)) / 4
+            end = 1 + first
+            share[skill, 1, end] += weight
+            share[skill, end, min(max(end + second, 0), 2)] += weight
+    return share
+
+
+def told_by_the_step(west, east):
+    share = steps_of_walkers(west, east)
+    return LN2 * (information(share.reshape(2, -1)) - information(share.sum(2)))
+
+
+def objective_by_a_first_step(west, east):
+    """Each skill's law is the same in all cells, so a step from the middle decides."""
+    return LN2 * information(np.array([coin(west), coin(1 - east)]) / 2)
+
+
 SECOND_ROUTE = {
     "information-of-a-draw": lambda winners, tickets: bits(tickets) - bits(winners),
     "information-without-putting-back": lambda red, blue: bits(math.comb(red + blue, 2) / math.comb(red, 2)),
@@ -260,6 +288,18 @@ SECOND_ROUTE = {
     "reward-of-a-skill": lambda k, q: math.log(k * q),
     "what-states-tell": lambda visits: LN2 * information(np.array(visits) / 3),
     "a-discriminator-behind": lambda a, b, q: LN2 * proved(np.array([coin(a), coin(1 - b)]) / 2, [[q, 1 - q], [1 - q, q]]),
+    # The least that a guesser of this accuracy can know: it errs evenly.
+    "proof-by-accuracy": lambda k, right: LN2 * information((np.eye(k) * right + (1 - np.eye(k)) * (1 - right) / (k - 1)) / k),
+    "proof-by-probabilities": lambda k, q: math.log(k * math.prod(q) ** (1 / len(q))),
+    "share-that-is-proved": lambda k, loss: math.log(k * math.exp(-loss), k),
+    "worth-of-a-soft-choice": lambda values, alpha: alpha * special.logsumexp(np.array(values) / alpha),
+    "density-of-a-squashed-action": slope_of_the_share_below,
+    "clock-taken-for-an-end": lambda reward, discount, steps: reward * sum((discount * (1 - 1 / steps)) ** t for t in range(3000)),
+    "walkers-in-a-corridor": told_by_the_step,
+    "what-the-prior-adds": lambda west, east: objective_by_a_first_step(west, east) - told_by_the_step(west, east),
+    "objective-of-dads": objective_by_a_first_step,
+    "reward-of-a-step": lambda q, others: -math.log(sum(other / q for other in others) / len(others)),
+    "reward-below-its-cap": lambda draws, alike: -math.log(np.mean([1.0] * (1 + alike) + [0.0] * (draws - alike))),
 }
 
 

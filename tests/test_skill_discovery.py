@@ -288,3 +288,42 @@ def test_a_discriminator_refuses_skills_that_do_not_belong_to_the_episodes():
         fit_discriminator(seen, torch.tensor([0, 1]), 2, generator=torch.Generator())
     with pytest.raises(ValueError, match=r"`skill` must lie between 0 and 1; it is 2"):
         fit_discriminator(seen, torch.tensor([0, 1, 2, 0]), 2, generator=torch.Generator())
+
+
+def told_apart_afterwards():
+    """A learner whose memory holds one start for all, and places after the step that name the skill."""
+    generator = torch.Generator().manual_seed(0)
+    learner = SkillLearner(
+        Copies(navigation(horizon=5), 2, generator=generator), 2, generator=generator, batch_size=32, hidden=(16,), learning_rate=3e-3
+    )
+    skill = torch.randint(2, (200,), generator=generator)
+    after = torch.stack([2.0 * skill - 1, torch.zeros(200)], dim=1)
+    learner.memory.add(seen=torch.zeros(200, 2), action=torch.zeros(200, 2), seen_next=after, skill=skill, ended=torch.zeros(200))
+    return learner
+
+
+def test_updates_teach_the_discriminator_the_states_after_the_step():
+    learner = told_apart_afterwards()
+    bounds = [learner.update()["bound"] for _ in range(200)]
+    assert bounds[0] < 0.2
+    assert bounds[-1] > 0.9 * math.log(2)
+    with torch.no_grad():
+        ends = learner.guess(torch.tensor([[-1.0, 0.0], [1.0, 0.0]]))
+    assert information_bound(ends, torch.tensor([0, 1])).item() > 0.9 * math.log(2)
+
+
+def test_an_action_is_paid_for_the_state_that_it_led_to(monkeypatch):
+    learner = told_apart_afterwards()
+    for _ in range(100):
+        learner.update()
+    paid = []
+    update = learner.agent.update
+    monkeypatch.setattr(learner.agent, "update", lambda *args: paid.append(args) or update(*args))
+    learner.update()
+    seen, _, reward, seen_next, _ = paid[0]
+    skill = seen[:, 2:].argmax(dim=1)
+    with torch.no_grad():
+        expected = skill_reward(learner.guess(seen_next[:, :2]), skill, learner.log_prior)
+        earlier = skill_reward(learner.guess(seen[:, :2]), skill, learner.log_prior)
+    assert torch.allclose(reward, expected)
+    assert reward.mean() > earlier.mean() + 0.3

@@ -157,6 +157,16 @@ def test_the_agent_finds_the_soft_optimum_of_a_problem_that_is_solved_by_hand():
     assert action.std().item() == pytest.approx(spread.item(), rel=0.15)
 
 
+def test_the_slow_critics_follow_by_the_share_they_are_told():
+    agent = sac.Agent(1, 1, generator=generator(), hidden=(8,), polyak=0.1)
+    before = [p.clone() for p in agent.slow.parameters()]
+    x = torch.randn(16, 1, generator=generator(1))
+    agent.update(x, torch.tanh(x), x[:, 0], x, torch.zeros(16, dtype=torch.bool))
+    for old, slow, fast in zip(before, agent.slow.parameters(), agent.critics.parameters(), strict=True):
+        assert torch.allclose(slow, 0.9 * old + 0.1 * fast, atol=1e-7)
+    assert not torch.equal(before[0], agent.critics.weights[0]), "the critics have moved"
+
+
 def test_values_add_up_over_time_only_where_the_world_goes_on():
     settings = {"hidden": (32, 32), "learning_rate": 3e-3, "temperature": 0.02, "discount": 0.5, "polyak": 0.05}
     ends, goes_on = (sac.Agent(1, 1, generator=generator(), **settings) for _ in range(2))

@@ -75,7 +75,7 @@ EXERCISES = (
             Mistake("c", "the reward compares with all skills, wherever they are; each step is unlike those of the seven others."),
             Mistake("d", "which one is 0? Ask what is known before the step."),
         ),
-        choices={"a": "both log 8", "b": "0, and log 8", "c": "both 0", "d": "log 8, and 0"},
+        choices={"a": "both log 8", "b": "0 and log 8", "c": "both 0", "d": "log 8 and 0"},
     ),
     Exercise(
         "dads-units",

@@ -96,6 +96,11 @@ EXERCISES = (
             Mistake("c", "it makes them pay a little more for holding still; it doesn't make them impossible."),
             Mistake("d", "the bound is at its maximum already; nothing pulls them away."),
         ),
-        choices={"a": "small", "b": "log 8", "c": "impossible", "d": "would run later"},
+        choices={
+            "a": "I(S;Z) is small, since nothing moves",
+            "b": "I(S;Z) = log 8: it can't be larger for eight skills",
+            "c": "the entropy bonus of the actions makes such skills impossible",
+            "d": "more training would make them run",
+        },
     ),
 )

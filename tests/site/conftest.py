@@ -10,9 +10,8 @@ import pytest
 
 from tests.site.building import BOOK, build, told
 from tests.site.visits import launch
+from tools.printing.browser import NAMES as BROWSERS
 
-MAC = "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome"
-BROWSERS = [MAC, "chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome", "microsoft-edge"]
 NO_BROWSER = (
     "no browser found: install Chromium (Debian and Ubuntu: `apt-get install chromium`) or Chrome, "
     "so that `chromium` or `google-chrome` is on the PATH"

@@ -123,11 +123,11 @@ def test_the_outline_of_the_pdf_has_parts_chapters_and_sections_in_order(outline
     assert wrong == []
 
 
-def test_the_contents_of_the_pdf_tell_the_pages_of_parts_chapters_and_sections(outline, sheets):
+def test_the_contents_of_the_pdf_tell_the_pages_of_parts_chapters_and_sections(outline, pdf):
     begin = outline[0][2]
-    text = "\n".join(text for text, _, _ in sheets[2 : begin - 1])
-    # The titles of a page come first in its text, the numbers after them.
-    assert [int(number) for number in re.findall(r"^(\d+)\r?$", text, re.MULTILINE)] == [page for _, _, page in outline]
+    # Contents lie on the pages 3 to the one before the first chapter; the numbers come after the titles.
+    lines = [line.strip() for page in pdf.pages[2 : begin - 1] for line in page.extract_text().splitlines()]
+    assert [int(line) for line in lines if line.isdigit()] == [page for _, _, page in outline]
 
 
 def test_every_figure_is_in_the_pdf(printed_words, book):

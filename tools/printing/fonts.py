@@ -53,10 +53,12 @@ def chinese_subset(text: str, *, flavor: str) -> bytes:
     wanted = {ord(character) for character in set(text) if is_chinese(character)}
     absent = wanted - set(font.getBestCmap())
     if absent:
+        font.close()
         raise ValueError(f"`text` must hold characters of {CHINESE.name} only; it lacks {''.join(map(chr, sorted(absent)))}")
     worker = subset.Subsetter(options)
     worker.populate(unicodes=wanted)
     worker.subset(font)
     result = io.BytesIO()
     subset.save_font(font, result, options)
+    font.close()
     return result.getvalue()

@@ -8,6 +8,7 @@ here: for a book of this length its printing process dies of them.
 
 from __future__ import annotations
 
+import logging
 import re
 from copy import deepcopy
 from html import escape
@@ -25,6 +26,7 @@ from tools.printing.details import LANGUAGE, LICENCE, LICENCE_ADDRESS, Details
 from tools.printing.pages import FRONT, SOLUTIONS, Book, Page, has_class, text_of
 
 HERE = Path(__file__).parent
+logging.getLogger("pypdf").setLevel(logging.ERROR)  # it warns of a number that it corrects itself
 CODE_STYLE = "a11y-high-contrast-light"
 FIGURE_SCALE = 0.88  # of the size on the site: labels as large as captions
 SHORT_CODE, SHORT_BOX = 32, 2200  # lines, characters: what is short is not split between two pages
@@ -215,7 +217,7 @@ def print_book(browser, book: Book, details: Details, work: Path, output: Path) 
     reader = pypdf.PdfReader(work / "book.pdf")
     numbers = page_numbers(reader)
     print_page(browser, document(book, details, contents(book, numbers), style=NUMBERS_ONLY), work / "numbers")
-    writer = pypdf.PdfWriter(clone_from=reader)
+    writer = pypdf.PdfWriter(clone_from=work / "book.pdf")
     for page, overlay in zip(writer.pages, pypdf.PdfReader(work / "numbers.pdf").pages):
         if overlay.extract_text().strip():
             page.merge_page(overlay)

@@ -154,6 +154,8 @@ window.Book = window.Book || {};
         element.focus({ preventScroll: true });
         event.preventDefault();
       });
+      // Else the page scrolls and takes the finger away: browsers leave `touch-action` out on parts of a drawing.
+      element.addEventListener("touchstart", (event) => event.preventDefault(), { passive: false });
       element.addEventListener("pointermove", (event) => {
         if (!held) return;
         const box = this.svg.getBoundingClientRect();
@@ -161,18 +163,6 @@ window.Book = window.Book || {};
         if (handle.axis === "xy") this.owner.set(handle.value(x, y), name);
         else this.owner.slide(name, handle.value(handle.axis === "x" ? x : y));
       });
-      // A finger that sets out along the axis moves the handle, across it the page. Chromium doesn't heed
-      // `touch-action` within a drawing, so it is said here.
-      let from = null, along = false;
-      element.addEventListener("touchstart", ({ touches }) => {
-        from = touches[0];
-        along = false;
-      }, { passive: true });
-      element.addEventListener("touchmove", (event) => {
-        const x = Math.abs(event.touches[0].clientX - from.clientX), y = Math.abs(event.touches[0].clientY - from.clientY);
-        along = along || handle.axis === "xy" || (handle.axis === "x" ? x >= y : y >= x);
-        if (along && event.cancelable) event.preventDefault();
-      }, { passive: false });
       for (const end of ["pointerup", "pointercancel", "lostpointercapture"]) element.addEventListener(end, () => { held = null; });
       element.addEventListener("keydown", (event) => {
         if (handle.axis !== "xy" && !event.altKey && !event.ctrlKey && !event.metaKey && this.owner.press(name, event.key)) event.preventDefault();

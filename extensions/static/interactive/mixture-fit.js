@@ -59,7 +59,7 @@
       chart.handle("sd", x(state.mean + state.sd), height(state.mean + state.sd), { axis: "x", value: (px) => x.invert(px) - state.mean, look: "orange", hit: [44, 36] });
     },
     words: ({ mean, sd }, { forward, reverse }, by) =>
-      `${by === "Best forward fit" ? "The forward fit has the mean and the spread of the truth. " : by === "Slide down the reverse" ? "The reverse slid into the nearest valley. " : ""}`
-      + `Q has mean ${shown(mean, 2)} and standard deviation ${shown(sd, 2)}: D(P ‖ Q) is ${shown(forward)} bits, D(Q ‖ P) is ${shown(reverse)} bits.`,
+      `${by === "Best forward fit" ? "Mean and spread are those of P. " : by === "Slide down the reverse" ? "This is the nearest valley. " : ""}`
+      + `Q has mean ${shown(mean, 2)}, sd ${shown(sd, 2)}: D(P ‖ Q) is ${shown(forward)} bits, D(Q ‖ P) is ${shown(reverse)} bits.`,
   });
 })();
