@@ -216,7 +216,8 @@ def forget(app: Sphinx, env, docname: str) -> None:
 def add_filters(app: Sphinx, pagename: str, *_rest: object) -> None:
     """The script of the filters is of use on one page only."""
     if pagename == getattr(app.env, "book_ledger_page", None):
-        app.add_js_file("ledger.js", loading_method="defer")
+        # The table is not drawn before the filters are above it.
+        app.add_js_file("ledger.js", loading_method="defer", blocking="render")
 
 
 def setup(app: Sphinx) -> dict[str, object]:

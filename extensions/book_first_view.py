@@ -1,7 +1,7 @@
 """What a browser has to do before the first view of a page, and no more.
 
 A chapter has twenty thousand elements, most of them parts of formulas. `book.css` lets a browser leave the
-sections that are far away unlaid (`content-visibility`). The theme would have them laid out all the same: when
+sections of a long page that are far away unlaid (`content-visibility`). The theme would have them laid out all the same: when
 a page has loaded it measures every box that may scroll. Here it measures a box when it comes near; until then
 the box can be reached by keyboard, as it can without a script.
 """
@@ -23,6 +23,7 @@ WHEN_NEAR = (
     ".forEach(e=>(window.bookNear??=new IntersectionObserver((seen,near)=>seen.filter(s=>s.isIntersecting)"
     f'.forEach(({{target:e}})=>{{near.unobserve(e);{SET_TAB_STOP}}}),{{rootMargin:"100%"}})).observe(e))'
 )
+LONG = 100_000  # characters of HTML
 MAY_SCROLL = re.compile(r'<pre(?=[ >])(?![^>]*\btabindex=)|<div(?= class="(?:output |pst-scrollable-table-container))')
 
 
@@ -39,6 +40,12 @@ def can_be_reached(app: Sphinx, pagename, templatename, context, doctree) -> Non
     """Boxes that may scroll can be reached by keyboard until they are measured."""
     if "body" in context:
         context["body"] = MAY_SCROLL.sub(r'\g<0> tabindex="0"', context["body"])
+
+
+def mark_long_pages(app: Sphinx, pagename, templatename, context, doctree) -> None:
+    """On a short page sections that aren't laid out save nothing, and the guess at their height would move its end."""
+    if len(context.get("body", "")) > LONG:
+        context["body"] = context["body"].replace("<section ", "<section data-long ", 1)
 
 
 def options_within(app: Sphinx, pagename, templatename, context, doctree) -> None:
@@ -70,6 +77,7 @@ def settle_first(app: Sphinx, pagename, templatename, context, doctree) -> None:
 
 def setup(app: Sphinx) -> dict[str, object]:
     app.connect("html-page-context", can_be_reached, priority=900)
+    app.connect("html-page-context", mark_long_pages, priority=900)
     app.connect("html-page-context", options_within, priority=940)
     app.connect("html-page-context", settle_first, priority=940)
     app.connect("build-finished", measure_when_near, priority=802)

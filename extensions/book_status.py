@@ -95,7 +95,9 @@ class Status(SphinxDirective):
         lines.append("| **All** | " + " | ".join(f"**{sum(row[c] for row in rows)}**" for c in columns) + f" | **{whole:.0f}** |")
         versions = ", ".join(f"{name} {number}" for name, number in sorted(record["versions"].items()))
         lines += ["", f"Times: {record['machine']}, Python {record['python']}, {versions}; measured on {record['day']}."]
-        return self.parse_text_to_nodes("\n".join(lines))
+        parsed = self.parse_text_to_nodes("\n".join(lines))
+        parsed[0]["classes"].append("counts")
+        return parsed
 
 
 class BuildStatus(SphinxDirective):

@@ -50,8 +50,8 @@
       chart.curve("line blue dash", along("forward"), x, bits, 72);
       chart.curve("line green", along("reverse"), x, bits, 72);
       for (const [direction, look] of [["forward", "blue"], ["reverse", "green"]]) chart.dot(`dot ${look}`, x(state.mean), bits(Math.min(8, values[direction])), 6);
-      chart.text("blue", 50, 274, "dashed: D(P ‖ Q)");
-      chart.text("green end", chart.width - 12, 274, "solid: D(Q ‖ P)");
+      chart.text("blue middle", x(0), 268, "dashed: D(P ‖ Q)");
+      chart.text("green middle", x(0), 284, "solid: D(Q ‖ P)");
       // Q can be higher than the picture.
       const height = (at) => y(Math.min(0.8, density(at)));
       chart.handle("distance", x(state.distance), 200, { axis: "x", value: x.invert, look: "faint", hit: [44, 30] });

@@ -6,7 +6,7 @@
 (() => {
   const { room, state_visits, pigeonhole_information, mutual_information, sum } = Book.measures;
   const { shown, clamp } = Book;
-  const SIDE = 9, MIDDLE = 4, ORDERS = ["north/south", "east/west"];
+  const SIDE = 9, MIDDLE = 4, ORDERS = ["north", "east"];
   const NORTH = 0, EAST = 1, SOUTH = 2, WEST = 3, STAY = 4;
   const world = room(SIDE, SIDE);
   const cell = ([x, y]) => [clamp(Math.round(x), -MIDDLE, MIDDLE), clamp(Math.round(y), -MIDDLE, MIDDLE)]; // east and north of the start

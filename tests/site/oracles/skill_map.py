@@ -20,7 +20,7 @@ def settings(rng):
         count = int(rng.integers(2, 9))
         yield {
             "places": rng.integers(-4, 5, (count, 2)).tolist(),
-            "order": rng.choice(["north/south", "east/west"], count).tolist(),
+            "order": rng.choice(["north", "east"], count).tolist(),
             "skill": int(rng.integers(count)),
             "horizon": int(rng.choice([1, 2, 3, 5, 10, 20, LONGEST])),
         }
@@ -31,7 +31,7 @@ def way(place, order):
     east, north = place
     across = ["east" if east > 0 else "west"] * abs(east)
     upright = ["north" if north > 0 else "south"] * abs(north)
-    return upright + across if order == "north/south" else across + upright
+    return upright + across if order == "north" else across + upright
 
 
 def policy(place, order):
