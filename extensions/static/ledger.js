@@ -1,7 +1,7 @@
 // Filters for the ledger. Without this script the table shows every row and no filters.
 "use strict";
 
-document.addEventListener("DOMContentLoaded", () => {
+(() => {
   const table = document.querySelector("table.ledger");
   if (!table) return;
   const rows = [...table.querySelectorAll("tr.ledger-row")];
@@ -55,4 +55,4 @@ document.addEventListener("DOMContentLoaded", () => {
 
   (table.closest(".pst-scrollable-table-container") || table).before(form);
   apply();
-});
+})();
