@@ -293,10 +293,9 @@ def total() -> str:
 
 
 def add_files(app: Sphinx, pagename: str, templatename: str, context: dict, doctree) -> None:
-    """Script and style are of use where there is an exercise, or the list of them."""
+    """The script is of use where there is an exercise, or the list of them."""
     if 'class="answers' in context.get("body", ""):
         app.add_js_file("answers/answers.js", loading_method="defer")
-        app.add_css_file("answers/answers.css")
 
 
 def add_launch_links(app: Sphinx, pagename: str, templatename: str, context: dict, doctree) -> None:
@@ -318,6 +317,7 @@ def setup(app: Sphinx) -> dict[str, object]:
     app.add_directive("answers", AnswersDirective)
     app.add_post_transform(AddForms)
     app.add_post_transform(FillList)
+    app.add_css_file("answers/answers.css")  # of every page, in its one sheet: a second would hold up the first view
     app.connect("html-page-context", add_files)
     app.connect("html-page-context", add_launch_links, priority=600)
     return {"version": "1", "parallel_read_safe": False, "parallel_write_safe": True}

@@ -110,13 +110,12 @@ def skip(_translator, _node: interactive) -> None:
 
 
 def load(app: Sphinx, pagename: str, templatename: str, context: dict, doctree) -> None:
-    """Add the scripts and the style to pages that have a component, and to no other."""
+    """Add the scripts to pages that have a component, and to no other."""
     if doctree is None:
         return
     names = list(dict.fromkeys(node["component"] for node in doctree.findall(interactive)))
     if not names:
         return
-    app.add_css_file(f"interactive/{STYLE}")
     # With a version, as Sphinx gives its own files, so that no old copy is taken from a reader's cache.
     files = " ".join(f"{file}?v={zlib.crc32((FOLDER / file).read_bytes()):08x}" for file in scripts(names))
     app.add_js_file(f"interactive/{LOADER}", loading_method="defer", **{"data-files": files})
@@ -128,5 +127,6 @@ def setup(app: Sphinx) -> dict[str, object]:
     others = dict.fromkeys(["latex", "text", "man", "texinfo", "gettext"], (skip, None))
     app.add_node(interactive, html=(visit_interactive, None), **others)
     app.add_transform(PlaceComponents)
+    app.add_css_file(f"interactive/{STYLE}")  # of every page, in its one sheet: a second would hold up the first view
     app.connect("html-page-context", load)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

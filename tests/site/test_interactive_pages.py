@@ -78,7 +78,6 @@ def test_pages_load_what_they_use_and_no_more(site):
         named = re.findall(r'data-files="([^"]*)"', text)
         assert [re.findall(r"([\w.-]+)\?v=", files) for files in named] == ([interactive.scripts(used(page))] if PLACED[page] else [])
         assert ("interactive/load.js" in text) == bool(PLACED[page])
-        assert (interactive.STYLE in text) == bool(PLACED[page])
 
 
 @pytest.mark.parametrize("page", PAGES)
