@@ -1,8 +1,10 @@
 """Every chapter is stored in one form, a broken one is seen, and two runs leave the same bytes."""
 
+import ast
 import re
 import subprocess
 import sys
+from importlib.metadata import packages_distributions
 from pathlib import Path
 
 import nbformat
@@ -334,3 +336,30 @@ def test_the_comparison_reads_the_file_as_git_hands_it_over(ran):
     command = [sys.executable, Path(notebook_text.__file__), ran]
     result = subprocess.run(command, capture_output=True, text=True, encoding="utf-8", check=True)
     assert "───── cell 2, code" in result.stdout
+
+
+def imported(path):
+    """The packages that the code of a chapter imports, beside Python's own and ours."""
+    nodes = []
+    for cell in nbformat.read(path, as_version=4).cells:
+        if cell.cell_type == "code":
+            code = "\n".join(line for line in cell.source.splitlines() if not line.lstrip().startswith("%"))
+            nodes += ast.walk(ast.parse(code))
+    modules = {alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names}
+    modules |= {node.module for node in nodes if isinstance(node, ast.ImportFrom)}
+    return {module.partition(".")[0] for module in modules} - sys.stdlib_module_names - {"lib"}
+
+
+def test_chapters_without_torch_need_the_light_set_alone():
+    # What it names, not what that brings along, which can change with each release; IPython is what runs the cells.
+    named = re.findall(r"^([\w.-]+)==", (environment.ROOT / "requirements-book.txt").read_text("utf-8"), re.M)
+    light, origin = {name.lower() for name in named}, packages_distributions()
+    used = {(path.stem, name) for path in CHAPTERS for name in imported(path) - {"IPython"} if "torch" not in imported(path)}
+    assert {one for one in used if not {name.lower() for name in origin[one[1]]} & light} == set()
+
+
+def test_chapter_5_names_the_chapters_that_need_torch():
+    need = [int(path.stem[:2]) for path in CHAPTERS if "torch" in imported(path)]
+    assert need == [5, *range(17, 21), 23, 24]
+    text = "".join(cell.source for cell in nbformat.read(environment.CHAPTERS / "05_cross_entropy.ipynb", as_version=4).cells)
+    assert "Chapters 17 to 20, 23 and 24 need it too, the others don't." in text
