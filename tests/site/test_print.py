@@ -247,8 +247,11 @@ def test_the_pdf_is_tagged_for_screen_readers(made, book):
 def test_what_only_a_screen_needs_is_not_printed(sheets, outline):
     appendices = next(page for _, title, page in outline if title == "Appendices")
     text = words("".join(text for text, _, _ in sheets[: appendices - 1]))
-    for phrase in ("No answer yet", "folded away", "Show code cell", "Replace None by your answer", "answer = None"):
+    phrases = ("No answer yet", "folded away", "Show code cell", "Replace None by your answer", "answer = None")
+    phrases += ("Answers are checked on this page", "answered right", "in the cell below", "Your answer")
+    for phrase in phrases:
         assert words(phrase) not in text, phrase
+    assert not any("In the notebook" in content.splitlines() for content, _, _ in sheets), "the folded cell of an answer"
 
 
 # ---- EPUB ----------------------------------------------------------------------------------------------
@@ -363,7 +366,9 @@ def test_the_archive_opens_from_a_folder_and_finds_words_without_a_server(browse
     context = browser.new_context()
     page = context.new_page()
     noted = watch(page)
-    for name in ("index.html", *PAGES[:4], "chapters/glossary.html"):
+    page.goto((unpacked / "index.html").as_uri())
+    page.wait_for_url("**/chapters/index.html")  # it leads there by itself
+    for name in (*PAGES[:4], "chapters/glossary.html"):
         page.goto((unpacked / name).as_uri(), wait_until="load")
     for query in ("entropy", "散度"):
         page.goto((unpacked / "search.html").as_uri() + f"?q={query}")

@@ -18,12 +18,14 @@ from lxml.html import HtmlElement
 from lxml.html import builder as E
 
 FRONT, SOLUTIONS = "Front matter", "Solutions"
-#: On the site only: buttons, signs beside headings, dark figures, the folded code of figures, scripts.
+#: On the site only: buttons, signs beside headings, dark figures, the folded code of figures, places for answers, scripts.
 SCREEN_ONLY = (
     ".//script | .//style | .//button | .//form | .//input | .//select | .//textarea | .//output | .//template | .//dialog"
     " | .//a[contains(concat(' ', @class, ' '), ' headerlink ')]"
     " | .//*[contains(concat(' ', @class, ' '), ' only-dark ') or contains(concat(' ', @class, ' '), ' no-print ')]"
-    " | .//details[contains(@class, 'above-input')]"
+    " | .//details[contains(@class, 'above-input') or contains(@class, 'answers-cell')]"
+    " | .//*[contains(@class, 'answers-account') or contains(@class, 'answers-elsewhere')]"
+    " | .//*[contains(@class, 'answers-mark') or contains(@class, 'answers-progress')]"
     " | .//*[contains(@class, 'toctree-wrapper')]"
 )
 UNANSWERED = "No answer yet"  # what the cell under an exercise says that waits for an answer
