@@ -50,6 +50,7 @@ $(VENV)/print.stamp: requirements-print.txt $(PINS) | $(BIN)/python
 $(VENV)/node.stamp: tests/site/node/package-lock.json $(VENV)/full.stamp
 	$(BIN)/python tests/site/tools.py ci
 	@touch $@
+
 $(VENV)/full.stamp: requirements.txt requirements-print.txt $(PINS) | $(BIN)/python
 	$(BIN)/python -m pip install --quiet -r requirements.txt
 	@touch $(VENV)/book.stamp $(VENV)/print.stamp $@

@@ -3,8 +3,7 @@
 Jupyter Book puts a dozen style sheets on a page, 75 kB compressed, nine tenths of which style things
 that the book does not have; a browser shows nothing until the last has arrived. Here they become one file
 of a fifth of that. A rule stays if each class and id that its selector names occurs on some page or in some
-script. The book's own sheets (`extensions/static`) are taken whole, and a sheet that an extension adds to
-single pages stays a file of its own.
+script. The book's own sheets (`extensions/static`) are taken whole.
 
 The fonts of nearly every formula are part of the sheet: a formula set in another font first has another width,
 and the text moves when its font arrives.
